@@ -1,0 +1,49 @@
+/*
+ * Many sockets and a deadline behind one descriptor (epoll).
+ *
+ * Sockets that are known to be announced when they close (`opened`/`closed`) are deregistered
+ * lazily: a kept connection that is idle stays registered, so that its next call costs no system
+ * call. It is deregistered when it wakes us while nobody wants it, or forgotten when it closes.
+ */
+#ifndef CE_POLLER_H
+#define CE_POLLER_H
+
+#include "celements.h"
+
+enum { CE__POLL_IN = 1, CE__POLL_OUT = 2, CE__POLL_ERROR = 4 };
+
+struct ce__poller;
+
+struct ce__poll_event {
+  int fd;
+  int ready; /* CE__POLL_* */
+};
+
+celements_status ce__poller_new(struct ce__poller **out);
+/* Closes the poller's own descriptors. Registered sockets are left as they are. */
+void ce__poller_free(struct ce__poller *poller);
+/* Closes every announced socket without a word to its peer: for the child of a fork. */
+void ce__poller_close_sockets(struct ce__poller *poller);
+
+/* Announces that closing `fd` will be told by ce__poller_closed. */
+celements_status ce__poller_opened(struct ce__poller *poller, int fd);
+void ce__poller_closed(struct ce__poller *poller, int fd);
+/* Says what is wanted of `fd`: CE__POLL_IN, CE__POLL_OUT, both, or 0 for nothing any more. */
+celements_status ce__poller_want(struct ce__poller *poller, int fd, int events);
+
+/* Waits at most `timeout_ms` (-1: for ever). `*count` events of sockets somebody wants, 0 also when
+ * a signal came. */
+celements_status ce__poller_wait(struct ce__poller *poller, struct ce__poll_event *events, int max,
+                                 long timeout_ms, int *count);
+
+/* Descriptor for an outside loop. */
+int ce__poller_fd(const struct ce__poller *poller);
+/* Makes the descriptor readable at `deadline`, in milliseconds of ce__now, or earlier: a later
+ * deadline than the armed one costs nothing and leaves a spurious wake-up. For outside loops only:
+ * a wait of our own takes its timeout as an argument, which is cheaper. */
+celements_status ce__poller_arm(struct ce__poller *poller, int64_t deadline);
+
+/* Milliseconds of a clock that never goes back. */
+int64_t ce__now(void);
+
+#endif

@@ -1,0 +1,222 @@
+#include "ce_response.h"
+
+#include "ce_alloc.h"
+
+#include <string.h>
+
+#define MAX_HEADERS (256 * 1024)
+
+/* Payloads over 8 MB are answered with 429 (API documentation): trying again cannot help. */
+#define PLATFORM_BODY_LIMIT ((size_t)8 * 1024 * 1024)
+
+celements_response *ce__response_new(size_t max_body) {
+  celements_response *response = ce__malloc(sizeof *response);
+  if(!response)
+    return NULL;
+  response->transport = CELEMENTS_KIND_NONE;
+  response->failure = CELEMENTS_OK;
+  response->status = 0;
+  response->duration = 0;
+  response->sent = false;
+  response->request_body = 0;
+  response->detail[0] = '\0';
+  ce__buf_init(&response->headers, MAX_HEADERS);
+  ce__buf_init(&response->body, max_body);
+  return response;
+}
+
+void celements_response_free(celements_response *response) {
+  if(!response)
+    return;
+  ce__buf_drop(&response->headers);
+  ce__buf_drop(&response->body);
+  ce__free(response);
+}
+
+long celements_response_status(const celements_response *response) { return response->status; }
+
+const char *celements_response_body(const celements_response *response, size_t *length) {
+  return celements_buffer_data(&response->body, length);
+}
+
+const char *celements_response_headers(const celements_response *response, size_t *length) {
+  return celements_buffer_data(&response->headers, length);
+}
+
+double celements_response_duration(const celements_response *response) {
+  return response->duration;
+}
+
+const char *celements_response_detail(const celements_response *response) {
+  return response->detail;
+}
+
+static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+
+celements_status ce__response_header_line(celements_response *response, const char *line,
+                                          size_t length) {
+  celements_buffer *headers = &response->headers;
+  const char *colon;
+  celements_status status;
+  size_t start;
+  size_t i;
+  if(length >= 5 && memcmp(line, "HTTP/", 5) == 0) {
+    celements_buffer_clear(headers); /* what came before belonged to a 1xx answer */
+    return CELEMENTS_OK;
+  }
+  while(length && is_blank(line[length - 1]))
+    length--;
+  colon = length ? memchr(line, ':', length) : NULL;
+  if(!colon)
+    return CELEMENTS_OK;
+  status = ce__buf_reserve(headers, length + 2);
+  if(status)
+    return status;
+  start = headers->length;
+  status = celements_buffer_append(headers, line, (size_t)(colon - line));
+  for(i = start; i < headers->length; i++) {
+    if(headers->data[i] >= 'A' && headers->data[i] <= 'Z')
+      headers->data[i] = (char)(headers->data[i] | 0x20);
+  }
+  colon++;
+  while(colon < line + length && is_blank(*colon))
+    colon++;
+  if(!status)
+    status = celements_buffer_append(headers, ": ", 2);
+  if(!status)
+    status = celements_buffer_append(headers, colon, (size_t)(line + length - colon));
+  if(!status)
+    status = celements_buffer_append(headers, "\n", 1);
+  return status;
+}
+
+bool celements_header_next(const char *block, size_t block_length, size_t *offset,
+                           const char **name, size_t *name_length, const char **value,
+                           size_t *value_length) {
+  const char *line = block + *offset;
+  const char *end;
+  const char *colon;
+  if(*offset >= block_length)
+    return false;
+  end = memchr(line, '\n', block_length - *offset);
+  if(!end)
+    return false;
+  colon = memchr(line, ':', (size_t)(end - line));
+  if(!colon)
+    return false;
+  *name = line;
+  *name_length = (size_t)(colon - line);
+  *value = colon + 2;
+  *value_length = (size_t)(end - colon) - 2;
+  *offset = (size_t)(end + 1 - block);
+  return true;
+}
+
+const char *celements_header_find(const char *block, size_t block_length, const char *name,
+                                  size_t *value_length) {
+  size_t wanted = strlen(name);
+  size_t offset = 0;
+  const char *at;
+  const char *value;
+  size_t length;
+  while(celements_header_next(block, block_length, &offset, &at, &length, &value, value_length)) {
+    if(length == wanted && memcmp(at, name, length) == 0)
+      return value;
+  }
+  return NULL;
+}
+
+celements_kind ce__kind_of(CURLcode code) {
+  switch((int)code) {
+  case CURLE_OK:
+    return CELEMENTS_KIND_NONE;
+  case CURLE_OPERATION_TIMEDOUT:
+    return CELEMENTS_KIND_TIMEOUT;
+  case CURLE_SSL_CONNECT_ERROR:
+  case CURLE_SSL_ENGINE_NOTFOUND:
+  case CURLE_SSL_ENGINE_SETFAILED:
+  case CURLE_SSL_CERTPROBLEM:
+  case CURLE_SSL_CIPHER:
+  case CURLE_PEER_FAILED_VERIFICATION:
+  case CURLE_USE_SSL_FAILED:
+  case CURLE_SSL_ENGINE_INITFAILED:
+  case CURLE_SSL_CACERT_BADFILE:
+  case CURLE_SSL_SHUTDOWN_FAILED:
+  case CURLE_SSL_CRL_BADFILE:
+  case CURLE_SSL_ISSUER_ERROR:
+  case CURLE_SSL_PINNEDPUBKEYNOTMATCH:
+  case CURLE_SSL_INVALIDCERTSTATUS:
+  case CURLE_SSL_CLIENTCERT:
+    return CELEMENTS_KIND_TLS;
+  case CURLE_WEIRD_SERVER_REPLY:
+  case CURLE_PARTIAL_FILE:
+  case CURLE_BAD_CONTENT_ENCODING:
+  case CURLE_TOO_MANY_REDIRECTS:
+  case CURLE_FILESIZE_EXCEEDED:
+  case CURLE_WRITE_ERROR:
+    return CELEMENTS_KIND_RESPONSE;
+  default:
+    return CELEMENTS_KIND_NETWORK;
+  }
+}
+
+struct celements_outcome celements_response_outcome(const celements_response *response) {
+  struct celements_outcome outcome;
+  size_t length;
+  outcome.transport = response->transport;
+  outcome.status = response->status;
+  outcome.json = true;
+  outcome.provider_message = false;
+  outcome.retry_after = celements_header_find(response->headers.data, response->headers.length,
+                                              "retry-after", &length) != NULL;
+  outcome.sent = response->sent;
+  outcome.request_body = response->request_body;
+  return outcome;
+}
+
+static celements_kind classify_status(const struct celements_outcome *outcome) {
+  /* The provider's own refusal is another story than ours: its 401 says that the customer's
+   * credentials are wrong, not the application's. Statuses that mean one thing whoever says them
+   * keep their kind. */
+  switch(outcome->status) {
+  case 403:
+    return CELEMENTS_KIND_FORBIDDEN;
+  case 404:
+    return CELEMENTS_KIND_NOT_FOUND;
+  case 409:
+    return CELEMENTS_KIND_CONFLICT;
+  case 413:
+    return CELEMENTS_KIND_TOO_LARGE;
+  case 429:
+    if(outcome->request_body > PLATFORM_BODY_LIMIT && !outcome->retry_after)
+      return CELEMENTS_KIND_TOO_LARGE;
+    return CELEMENTS_KIND_RATE_LIMITED;
+  default:
+    break;
+  }
+  if(outcome->status >= 400 && outcome->provider_message)
+    return CELEMENTS_KIND_PROVIDER;
+  if(outcome->status == 401)
+    return CELEMENTS_KIND_UNAUTHORIZED;
+  if(outcome->status >= 500)
+    return CELEMENTS_KIND_SERVER;
+  if(outcome->status >= 400)
+    return CELEMENTS_KIND_REJECTED;
+  return CELEMENTS_KIND_RESPONSE;
+}
+
+celements_kind celements_classify(const struct celements_outcome *outcome) {
+  if(outcome->transport)
+    return outcome->transport;
+  if(outcome->status >= 200 && outcome->status < 300)
+    return outcome->json ? CELEMENTS_KIND_NONE : CELEMENTS_KIND_RESPONSE;
+  return classify_status(outcome);
+}
+
+bool celements_maybe_sent(const struct celements_outcome *outcome) {
+  if(outcome->transport)
+    return outcome->sent;
+  if(outcome->status >= 200 && outcome->status < 300)
+    return !outcome->json;
+  return outcome->status >= 500 && outcome->status != 503;
+}

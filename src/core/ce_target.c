@@ -1,0 +1,232 @@
+#include "ce_target.h"
+
+#include "ce_alloc.h"
+
+#include <string.h>
+
+#define MAX_URL 8192
+#define MAX_AUTHORIZATION 16384
+
+static atomic_uint transports;
+
+static char type_line[] = "Content-Type: application/json";
+static char expect_line[] = "Expect:"; /* no wait for 100-continue before a large body */
+static char accept_line[] = "Accept: application/json";
+
+static size_t text_length(const char *text) { return text ? strlen(text) : 0; }
+
+static celements_status copy_text(char **out, const char *text) {
+  size_t size;
+  *out = NULL;
+  if(!text)
+    return CELEMENTS_OK;
+  size = strlen(text) + 1;
+  *out = ce__malloc(size);
+  if(!*out)
+    return CELEMENTS_NOMEM;
+  memcpy(*out, text, size);
+  return CELEMENTS_OK;
+}
+
+/* A user name in the URL would be sent as Basic credentials, a query or fragment would swallow the
+ * path that follows: each is a mistake that must not reach the network. */
+static celements_status check_base_url(const char *text, bool *tls) {
+  static const CURLUPart absent[] = {CURLUPART_USER, CURLUPART_PASSWORD, CURLUPART_QUERY,
+                                     CURLUPART_FRAGMENT};
+  celements_status status = CELEMENTS_BAD_URL;
+  char *part = NULL;
+  CURLU *url = curl_url();
+  size_t i;
+  if(!url)
+    return CELEMENTS_NOMEM;
+  if(strncmp(text, "https://", 8) == 0)
+    *tls = true;
+  else if(strncmp(text, "http://", 7) == 0)
+    *tls = false;
+  else
+    goto done;
+  if(strpbrk(text, "?# \t\r\n") || strlen(text) > MAX_URL)
+    goto done;
+  if(curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
+    goto done;
+  for(i = 0; i < sizeof absent / sizeof absent[0]; i++) {
+    if(curl_url_get(url, absent[i], &part, 0) == CURLUE_OK) {
+      curl_free(part);
+      goto done;
+    }
+  }
+  status = CELEMENTS_OK;
+done:
+  curl_url_cleanup(url);
+  return status;
+}
+
+static celements_status set_base_url(celements_target *target, const char *text) {
+  celements_status status;
+  size_t length;
+  if(!text)
+    return CELEMENTS_BAD_URL;
+  status = check_base_url(text, &target->tls);
+  if(status)
+    return status;
+  length = strlen(text);
+  while(length && text[length - 1] == '/')
+    length--;
+  status = celements_buffer_append(&target->base_url, text, length);
+  if(!status)
+    status = celements_buffer_append(&target->base_url, "", 1);
+  return status;
+}
+
+/* An Authorization line is `Keyword value` pairs, comma-separated (API documentation). */
+static celements_status add_secret(celements_target *target, const char *keyword,
+                                   const char *secret) {
+  celements_status status;
+  const unsigned char *byte;
+  if(!secret)
+    return CELEMENTS_OK;
+  if(!*secret)
+    return CELEMENTS_BAD_SECRET;
+  for(byte = (const unsigned char *)secret; *byte; byte++) {
+    if(*byte < 0x20 || *byte == 0x7f || *byte == ',')
+      return CELEMENTS_BAD_SECRET;
+  }
+  status = ce__buf_append_text(&target->auth, target->auth.length ? ", " : "Authorization: ");
+  if(!status)
+    status = ce__buf_append_text(&target->auth, keyword);
+  if(!status)
+    status = ce__buf_append_byte(&target->auth, ' ');
+  if(!status)
+    status = ce__buf_append_text(&target->auth, secret);
+  return status;
+}
+
+static void link_lines(celements_target *target) {
+  int last = target->auth.length ? CE__LINE_AUTH : CE__LINE_ACCEPT;
+  int i;
+  target->lines[CE__LINE_TYPE].data = type_line;
+  target->lines[CE__LINE_EXPECT].data = expect_line;
+  target->lines[CE__LINE_ACCEPT].data = accept_line;
+  target->lines[CE__LINE_AUTH].data = target->auth.data;
+  for(i = 0; i < CE__LINES; i++)
+    target->lines[i].next = i < last ? &target->lines[i + 1] : NULL;
+}
+
+static void destroy(celements_target *target) {
+  if(target->auth.data)
+    ce__wipe(target->auth.data, target->auth.capacity);
+  ce__buf_drop(&target->auth);
+  ce__buf_drop(&target->base_url);
+  ce__free(target->ca_file);
+  ce__free(target->proxy);
+  ce__free(target);
+}
+
+/* Room for `length` bytes of secrets at once: growing would leave parts of them behind, unwiped. */
+static celements_target *blank(size_t length) {
+  const size_t keywords = sizeof "Authorization: User , Organization , Element ";
+  celements_target *target = ce__calloc(1, sizeof *target);
+  if(!target)
+    return NULL;
+  atomic_init(&target->references, 1);
+  ce__buf_init(&target->base_url, MAX_URL + 1);
+  ce__buf_init(&target->auth, MAX_AUTHORIZATION);
+  if(length > MAX_AUTHORIZATION - keywords)
+    length = MAX_AUTHORIZATION - keywords;
+  if(ce__buf_reserve(&target->auth, length + keywords)) {
+    destroy(target);
+    return NULL;
+  }
+  return target;
+}
+
+static celements_status finish(celements_target *target, const char *ca_file, const char *proxy) {
+  celements_status status = celements_buffer_append(&target->auth, "", target->auth.length ? 1 : 0);
+  if(!status)
+    status = copy_text(&target->ca_file, ca_file);
+  if(!status)
+    status = copy_text(&target->proxy, proxy);
+  if(!status)
+    link_lines(target);
+  return status;
+}
+
+celements_status celements_target_new(celements_target **out,
+                                      const struct celements_target_options *options,
+                                      const char **field) {
+  celements_status status = celements_init(NULL);
+  const char *at = "base_url";
+  celements_target *target;
+  if(status)
+    return status;
+  target = blank(text_length(options->user_secret) + text_length(options->organization_secret) +
+                 text_length(options->element_token));
+  if(!target)
+    return CELEMENTS_NOMEM;
+  status = set_base_url(target, options->base_url);
+  if(status)
+    goto done;
+  at = "user_secret";
+  status = add_secret(target, "User", options->user_secret);
+  if(status)
+    goto done;
+  at = "organization_secret";
+  status = add_secret(target, "Organization", options->organization_secret);
+  if(status)
+    goto done;
+  target->user_end = target->auth.length;
+  at = "element_token";
+  status = add_secret(target, "Element", options->element_token);
+  if(status)
+    goto done;
+  status = finish(target, options->ca_file, options->proxy);
+  if(target->ca_file || target->proxy)
+    target->transport = atomic_fetch_add(&transports, 1) + 1;
+done:
+  if(status) {
+    destroy(target);
+    if(field)
+      *field = at;
+    return status;
+  }
+  *out = target;
+  return CELEMENTS_OK;
+}
+
+celements_status celements_target_with_token(celements_target **out, const celements_target *from,
+                                             const char *element_token) {
+  celements_target *target = blank(from->user_end + text_length(element_token));
+  celements_status status;
+  if(!target)
+    return CELEMENTS_NOMEM;
+  target->tls = from->tls;
+  target->user_end = from->user_end;
+  target->transport = from->transport;
+  status = celements_buffer_append(&target->base_url, from->base_url.data, from->base_url.length);
+  if(!status)
+    status = celements_buffer_append(&target->auth, from->auth.data, from->user_end);
+  if(!status)
+    status = add_secret(target, "Element", element_token);
+  if(!status)
+    status = finish(target, from->ca_file, from->proxy);
+  if(status) {
+    destroy(target);
+    return status;
+  }
+  *out = target;
+  return CELEMENTS_OK;
+}
+
+celements_target *celements_target_ref(celements_target *target) {
+  atomic_fetch_add_explicit(&target->references, 1, memory_order_relaxed);
+  return target;
+}
+
+void celements_target_unref(celements_target *target) {
+  if(target && atomic_fetch_sub_explicit(&target->references, 1, memory_order_acq_rel) == 1)
+    destroy(target);
+}
+
+const char *celements_target_base_url(const celements_target *target) {
+  return target->base_url.data;
+}

@@ -1,0 +1,26 @@
+/* The target's inside: a request picks its header lines from here. */
+#ifndef CE_TARGET_H
+#define CE_TARGET_H
+
+#include "ce_buf.h"
+
+#include <curl/curl.h>
+#include <stdatomic.h>
+
+/* The header lines every call may need, as one linked list in this order, so that a call's own list
+ * is a pointer into it: from BODY for a call with a body, from ACCEPT for one without. */
+enum ce__line { CE__LINE_TYPE, CE__LINE_EXPECT, CE__LINE_ACCEPT, CE__LINE_AUTH, CE__LINES };
+
+struct celements_target {
+  atomic_uint references;
+  bool tls;
+  celements_buffer base_url; /* with a final NUL */
+  celements_buffer auth;     /* the Authorization line, with a final NUL; wiped */
+  size_t user_end;           /* where in it the part that every token shares ends */
+  char *ca_file;             /* NULL: the system's */
+  char *proxy;               /* NULL: as the environment says */
+  unsigned transport;        /* names this pair of ca_file and proxy in the process; 0: both NULL */
+  struct curl_slist lines[CE__LINES];
+};
+
+#endif

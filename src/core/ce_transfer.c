@@ -1,0 +1,239 @@
+#include "ce_transfer.h"
+
+#include "ce_alloc.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static size_t on_header(char *line, size_t size, size_t count, void *data) {
+  struct ce__transfer *transfer = data;
+  celements_response *response = transfer->response;
+  response->failure = ce__response_header_line(response, line, size * count);
+  return response->failure ? 0 : size * count;
+}
+
+static size_t on_body(char *bytes, size_t size, size_t count, void *data) {
+  struct ce__transfer *transfer = data;
+  celements_response *response = transfer->response;
+  response->failure = celements_buffer_append(&response->body, bytes, size * count);
+  return response->failure ? 0 : size * count;
+}
+
+/* libcurl sends a request again by itself when a kept connection breaks before the first byte of an
+ * answer, whatever the method. By then the server may have done the work. */
+static int on_send(void *data, char *remote_ip, char *local_ip, int remote_port, int local_port) {
+  struct ce__transfer *transfer = data;
+  (void)remote_ip;
+  (void)local_ip;
+  (void)remote_port;
+  (void)local_port;
+  if(transfer->once && transfer->sends > 0)
+    return CURL_PREREQFUNC_ABORT;
+  transfer->sends++;
+  return CURL_PREREQFUNC_OK;
+}
+
+static curl_socket_t on_open_socket(void *data, curlsocktype purpose,
+                                    struct curl_sockaddr *address) {
+  struct ce__poller **poller = data;
+  int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  (void)purpose;
+  if(fd < 0)
+    return CURL_SOCKET_BAD;
+  if(ce__poller_opened(*poller, fd)) {
+    close(fd);
+    return CURL_SOCKET_BAD;
+  }
+  return fd;
+}
+
+static int on_close_socket(void *data, curl_socket_t fd) {
+  struct ce__poller **poller = data;
+  ce__poller_closed(*poller, fd);
+  return close(fd);
+}
+
+static CURLcode allow_only(CURL *easy, bool tls) {
+#if LIBCURL_VERSION_NUM >= 0x075500
+  return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, tls ? "https" : "http");
+#else
+  return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, tls ? CURLPROTO_HTTPS : CURLPROTO_HTTP);
+#endif
+}
+
+/* libcurl copies the strings it is given; each of these can only fail for want of memory. */
+#define SET(option, value)                                     \
+  do {                                                         \
+    CURLcode set_code = curl_easy_setopt(easy, option, value); \
+    if(set_code != CURLE_OK)                                   \
+      return set_code;                                         \
+  } while(0)
+
+/* Everything that stays the same from call to call. */
+static CURLcode set_up(struct ce__transfer *transfer, const celements_target *target) {
+  CURL *easy = transfer->easy;
+  curl_easy_reset(easy);
+  SET(CURLOPT_NOSIGNAL, 1L);
+  SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+  SET(CURLOPT_TCP_KEEPALIVE, 1L);
+  SET(CURLOPT_USERAGENT, "celements/" CELEMENTS_VERSION);
+  SET(CURLOPT_PRIVATE, transfer);
+  SET(CURLOPT_HEADERFUNCTION, on_header);
+  SET(CURLOPT_HEADERDATA, transfer);
+  SET(CURLOPT_WRITEFUNCTION, on_body);
+  SET(CURLOPT_WRITEDATA, transfer);
+  SET(CURLOPT_PREREQFUNCTION, on_send);
+  SET(CURLOPT_PREREQDATA, transfer);
+  SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+  SET(CURLOPT_OPENSOCKETDATA, transfer->poller);
+  SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+  SET(CURLOPT_CLOSESOCKETDATA, transfer->poller);
+#if LIBCURL_VERSION_NUM >= 0x075700
+  SET(CURLOPT_QUICK_EXIT, 1L); /* a deadline does not wait for a resolver thread to end */
+#endif
+  if(target->ca_file)
+    SET(CURLOPT_CAINFO, target->ca_file);
+  if(target->proxy)
+    SET(CURLOPT_PROXY, target->proxy);
+  transfer->transport = target->transport;
+  transfer->tls = target->tls;
+  return allow_only(easy, target->tls);
+}
+
+static CURLcode set_method(CURL *easy, const celements_request *request) {
+  const char *method = request->method;
+  const char *natural = "GET";
+  if(request->body || ce__method_takes_body(method)) {
+    natural = "POST";
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+    SET(CURLOPT_POSTFIELDS, request->body ? request->body : "");
+  } else {
+    SET(CURLOPT_HTTPGET, 1L);
+    if(strcmp(method, "HEAD") == 0) {
+      natural = "HEAD";
+      SET(CURLOPT_NOBODY, 1L);
+    }
+  }
+  return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
+                          strcmp(method, natural) == 0 ? NULL : method);
+}
+
+static CURLcode set_request(struct ce__transfer *transfer, celements_request *request) {
+  CURL *easy = transfer->easy;
+  const char *url = celements_request_url(request);
+  if(!*url)
+    return CURLE_OUT_OF_MEMORY;
+  SET(CURLOPT_URL, url);
+  SET(CURLOPT_HTTPHEADER, transfer->headers.list);
+  SET(CURLOPT_ERRORBUFFER, transfer->response->detail);
+  SET(CURLOPT_TIMEOUT_MS, request->timeout_ms);
+  SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
+  return set_method(easy, request);
+}
+
+celements_status ce__transfer_new(struct ce__transfer **out, struct ce__poller **poller) {
+  struct ce__transfer *transfer = ce__calloc(1, sizeof *transfer);
+  if(!transfer)
+    return CELEMENTS_NOMEM;
+  transfer->poller = poller;
+  transfer->transport = UINT32_MAX; /* not set up for anything yet */
+  transfer->easy = curl_easy_init();
+  if(!transfer->easy) {
+    ce__free(transfer);
+    return CELEMENTS_NOMEM;
+  }
+  *out = transfer;
+  return CELEMENTS_OK;
+}
+
+void ce__transfer_free(struct ce__transfer *transfer) {
+  if(!transfer)
+    return;
+  curl_easy_cleanup(transfer->easy);
+  ce__free(transfer);
+}
+
+/* The handle must not keep pointers into what is about to go. */
+static void let_go(struct ce__transfer *transfer) {
+  if(transfer->easy) {
+    curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, NULL);
+    curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
+  }
+  ce__headers_free(&transfer->headers);
+  celements_target_unref(transfer->target);
+  transfer->target = NULL;
+  transfer->response = NULL;
+}
+
+celements_status ce__transfer_start(struct ce__transfer *transfer, celements_request *request) {
+  celements_target *target = request->target;
+  celements_status status;
+  CURLcode code = CURLE_OK;
+  transfer->response = ce__response_new(request->max_body);
+  if(!transfer->response)
+    return CELEMENTS_NOMEM;
+  status = ce__request_take_headers(request, &transfer->headers);
+  if(!status) {
+    if(transfer->transport != target->transport || transfer->tls != target->tls)
+      code = set_up(transfer, target);
+    if(code == CURLE_OK)
+      code = set_request(transfer, request);
+    if(code != CURLE_OK) {
+      transfer->transport = UINT32_MAX;
+      status = code == CURLE_OUT_OF_MEMORY ? CELEMENTS_NOMEM : CELEMENTS_LIBCURL;
+    }
+  }
+  if(status) {
+    celements_response *response = transfer->response;
+    let_go(transfer);
+    celements_response_free(response);
+    return status;
+  }
+  transfer->target = celements_target_ref(target);
+  transfer->response->request_body = request->body_length;
+  transfer->sends = 0;
+  transfer->once = strcmp(request->method, "POST") == 0 || strcmp(request->method, "PATCH") == 0;
+  return CELEMENTS_OK;
+}
+
+static void describe_failure(struct ce__transfer *transfer, CURLcode code) {
+  celements_response *response = transfer->response;
+  char *detail = response->detail;
+  const size_t size = sizeof response->detail;
+  if(response->failure == CELEMENTS_TOO_BIG)
+    snprintf(detail, size, "the answer is over the limit of %zu bytes", response->body.max);
+  else if(response->failure)
+    snprintf(detail, size, "%s", celements_status_text(response->failure));
+  else if(code == CURLE_ABORTED_BY_CALLBACK)
+    snprintf(detail, size, "the kept connection broke after the request was sent");
+  else if(!*detail)
+    snprintf(detail, size, "%s", curl_easy_strerror(code));
+}
+
+celements_response *ce__transfer_finish(struct ce__transfer *transfer, CURLcode code) {
+  celements_response *response = transfer->response;
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response->status);
+  curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &microseconds);
+  response->duration = (double)microseconds / 1e6;
+  response->sent = transfer->sends > 0;
+  response->transport = ce__kind_of(code);
+  if(code != CURLE_OK)
+    describe_failure(transfer, code);
+  else
+    response->detail[0] = '\0';
+  let_go(transfer);
+  return response;
+}
+
+celements_response *ce__transfer_stop(struct ce__transfer *transfer, celements_kind why,
+                                      const char *detail) {
+  celements_response *response = transfer->response;
+  response->transport = why;
+  response->sent = transfer->sends > 0;
+  snprintf(response->detail, sizeof response->detail, "%s", detail);
+  let_go(transfer);
+  return response;
+}
