@@ -4,6 +4,9 @@
 
 #include <string.h>
 
+/* A buffer that is used again does not hold on to what one large text needed. */
+#define MAX_KEPT (1u << 20)
+
 void ce__buf_init(celements_buffer *buffer, size_t max) {
   buffer->data = NULL;
   buffer->length = 0;
@@ -32,7 +35,11 @@ void celements_buffer_free(celements_buffer *buffer) {
   ce__free(buffer);
 }
 
-void celements_buffer_clear(celements_buffer *buffer) { buffer->length = 0; }
+void celements_buffer_clear(celements_buffer *buffer) {
+  buffer->length = 0;
+  if(buffer->capacity > MAX_KEPT)
+    ce__buf_drop(buffer);
+}
 
 celements_status ce__buf_reserve(celements_buffer *buffer, size_t length) {
   size_t need;

@@ -68,31 +68,69 @@ static const char *mark_string(struct marker *marker, const char *at, const char
   return after;
 }
 
+static const char *skip_digits(const char *at, const char *end) {
+  while(at < end && is_digit(*at))
+    at++;
+  return at;
+}
+
+struct number {
+  const char *end;
+  size_t digits; /* of the integer part */
+  bool integer;  /* neither fraction nor exponent */
+  bool whole;    /* a fraction of zeros, or an exponent: maybe without a fractional part */
+};
+
+/* Reads a number of RFC 8259. False for what only looks like one: the decoder is to refuse it. */
+static bool read_number(const char *at, const char *end, struct number *number) {
+  const char *start = at < end && *at == '-' ? at + 1 : at;
+  const char *point;
+  at = skip_digits(start, end);
+  number->digits = (size_t)(at - start);
+  number->integer = true;
+  number->whole = true;
+  if(at == start || (*start == '0' && number->digits > 1))
+    return false;
+  if(at < end && *at == '.') {
+    number->integer = false;
+    point = at++;
+    at = skip_digits(at, end);
+    if(at == point + 1)
+      return false;
+    while(++point < at)
+      number->whole = number->whole && *point == '0';
+  }
+  if(at < end && (*at == 'e' || *at == 'E')) {
+    number->integer = false;
+    number->whole = true;
+    at++;
+    if(at < end && (*at == '+' || *at == '-'))
+      at++;
+    start = at;
+    at = skip_digits(at, end);
+    if(at == start)
+      return false;
+  }
+  number->end = at;
+  return true;
+}
+
+/* What a number cannot be followed by: the whole is then no number. */
+static bool continues_number(char c) { return is_digit(c) || (c && strchr("+-.eExX", c) != NULL); }
+
 static const char *mark_number(struct marker *marker, const char *at, const char *end,
                                unsigned what, size_t max_digits, celements_status *status) {
-  const char *start = at;
-  size_t digits = 0;
-  bool integer = true;
-  bool exponent = false;
-  bool fraction = false; /* a fraction that is not zero */
-  for(; at < end; at++) {
-    if(is_digit(*at)) {
-      digits++;
-      if(!integer && !exponent && *at != '0')
-        fraction = true;
-    } else if(*at == '.') {
-      integer = false;
-    } else if(*at == 'e' || *at == 'E') {
-      integer = false;
-      exponent = true;
-    } else if(*at != '-' && *at != '+') {
-      break;
-    }
-  }
+  struct number number;
+  const char *after = at + 1;
+  while(after < end && continues_number(*after))
+    after++;
   marker->found |= CELEMENTS_JSON_HAS_NUMBER;
-  if(integer ? digits > max_digits : (what & CELEMENTS_JSON_MARK_FLOATS) && (exponent || !fraction))
-    *status = replace(marker, start, at, "\"" NUL_ESCAPE "n", start, (size_t)(at - start), "\"");
-  return at;
+  if(!read_number(at, end, &number) || number.end != after)
+    return after;
+  if(number.integer ? number.digits > max_digits
+                    : (what & CELEMENTS_JSON_MARK_FLOATS) && number.whole)
+    *status = replace(marker, at, after, "\"" NUL_ESCAPE "n", at, (size_t)(after - at), "\"");
+  return after;
 }
 
 static const char *mark_array(struct marker *marker, const char *at, const char *end, unsigned what,

@@ -107,7 +107,8 @@ typedef struct celements_buffer celements_buffer;
 
 celements_status celements_buffer_new(celements_buffer **out, size_t max);
 void celements_buffer_free(celements_buffer *buffer);
-void celements_buffer_clear(celements_buffer *buffer); /* keeps the memory */
+/* Empties it; memory up to 1 MiB is kept for what comes next. */
+void celements_buffer_clear(celements_buffer *buffer);
 celements_status celements_buffer_append(celements_buffer *buffer, const void *data, size_t length);
 /* The bytes, valid until the buffer changes; never NULL. */
 const char *celements_buffer_data(const celements_buffer *buffer, size_t *length);

@@ -1,0 +1,58 @@
+/* What the binding's files share. Each userdata is "closed" from its first moment, so that an error
+ * at any point leaves something that its finaliser can handle. */
+#ifndef LCE_H
+#define LCE_H
+
+#include "celements.h"
+#include "lce_compat.h"
+
+#define LCE_TARGET "celements.target"
+#define LCE_ENGINE "celements.engine"
+#define LCE_CALL "celements.call"
+
+/* What the loaded lua-cjson can do, found by trying. The functions themselves are in a table. */
+struct lce_json {
+  unsigned mark;            /* CELEMENTS_JSON_MARK_* that decoding needs */
+  size_t max_digits;        /* of integers that decoding keeps */
+  bool convert_integers;    /* decoding gives floats where this Lua has integers */
+  bool tag_arrays;          /* decoding does not set the metatable of arrays */
+  bool encodes_integers;    /* encoding writes integers of any size */
+  bool encodes_empty_array; /* encoding writes `[]` for an empty table with the arrays' metatable */
+  int precision;            /* significant digits that encoding writes */
+  celements_buffer *buffer;
+};
+
+/* Every function of the module has these upvalues. */
+enum {
+  LCE_UP_JSON = 1, /* userdata struct lce_json */
+  LCE_UP_CODEC     /* table, LCE_CODEC_* */
+};
+enum { LCE_CODEC_DECODE = 1, LCE_CODEC_ENCODE, LCE_CODEC_ARRAY };
+#define LCE_UPVALUES 2
+
+/* Pushes the two upvalues. Raises with what to install if there is no lua-cjson. */
+void lce_json_open(lua_State *L);
+/* Pushes the value of a JSON text and returns true, or pushes why it is not one and returns false.
+ */
+bool lce_json_decode(lua_State *L, const char *text, size_t length);
+/* Functions of the module. */
+int lce_encode(lua_State *L);
+int lce_decode(lua_State *L);
+
+/* Registers the classes; the upvalues are on top and stay there. */
+void lce_target_open(lua_State *L);
+void lce_engine_open(lua_State *L);
+int lce_target(lua_State *L);
+int lce_engine(lua_State *L);
+/* The target at `index`; raises if it is none or closed. */
+celements_target *lce_check_target(lua_State *L, int index);
+
+/* Makes the metatable `name` with these functions (and `__index` to itself), each with the
+ * upvalues. */
+void lce_class(lua_State *L, const char *name, const luaL_Reg *functions);
+/* Milliseconds of a number of seconds, rounded up; `none` for nil. */
+long lce_opt_milliseconds(lua_State *L, int index, long none);
+/* Raises for want of memory, or for a status that only a defect can cause. */
+int lce_raise(lua_State *L, celements_status status);
+
+#endif

@@ -1,0 +1,457 @@
+/* The engine and its calls as userdata. A call in flight, and its body, are anchored in the
+ * engine's table; a call that nobody holds any more after that is finalised, and its response with
+ * it. */
+#include "lce.h"
+
+#include <string.h>
+
+struct call;
+
+struct engine {
+  celements_engine *engine; /* NULL when closed */
+  celements_request *request;
+  struct call *calls; /* all that are alive and not taken */
+};
+
+struct call {
+  struct engine *owner; /* NULL when taken, or when the engine is closed */
+  struct call *previous;
+  struct call *next;
+  celements_ticket ticket;
+  celements_response *response; /* between being taken from the engine and given to Lua */
+  char method[8];
+};
+
+#define ANCHOR_ENGINE 0
+
+/* Where the engine's table keeps a call in flight, and its body: tickets name small slots. */
+static int call_anchor(celements_ticket ticket) { return 2 * (int)(ticket & 0xffffff) + 1; }
+
+static int body_anchor(celements_ticket ticket) { return call_anchor(ticket) + 1; }
+
+static struct engine *check_engine(lua_State *L) {
+  struct engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
+  luaL_argcheck(L, self->engine, 1, "closed");
+  return self;
+}
+
+static struct call *check_call(lua_State *L, int index) {
+  return luaL_checkudata(L, index, LCE_CALL);
+}
+
+/* core.engine() */
+int lce_engine(lua_State *L) {
+  struct engine *self = lua_newuserdata(L, sizeof *self);
+  celements_status status;
+  memset(self, 0, sizeof *self);
+  luaL_getmetatable(L, LCE_ENGINE);
+  lua_setmetatable(L, -2);
+  lua_newtable(L);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, ANCHOR_ENGINE);
+  lce_setuservalue(L, -2);
+  status = celements_request_new(&self->request);
+  if(!status)
+    status = celements_engine_new(&self->engine);
+  return status ? lce_raise(L, status) : 1;
+}
+
+static void link_call(struct engine *owner, struct call *call) {
+  call->owner = owner;
+  call->next = owner->calls;
+  if(call->next)
+    call->next->previous = call;
+  owner->calls = call;
+}
+
+static void unlink_call(struct call *call) {
+  if(!call->owner)
+    return;
+  if(call->previous)
+    call->previous->next = call->next;
+  else
+    call->owner->calls = call->next;
+  if(call->next)
+    call->next->previous = call->previous;
+  call->owner = NULL;
+  call->previous = call->next = NULL;
+}
+
+static int close_engine(lua_State *L) {
+  struct engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
+  celements_engine *engine = self->engine;
+  while(self->calls)
+    unlink_call(self->calls);
+  self->engine = NULL;
+  celements_engine_free(engine);
+  celements_request_free(self->request);
+  self->request = NULL;
+  lua_newtable(L); /* the anchors go, and the bodies with them */
+  lce_setuservalue(L, 1);
+  return 0;
+}
+
+/* Adds the pairs of a flat list { name, value, name, value, … }. */
+static celements_status add_query(lua_State *L, celements_request *request, int list) {
+  size_t count = lce_rawlen(L, list);
+  size_t i;
+  for(i = 1; i + 1 <= count; i += 2) {
+    size_t name_length;
+    size_t value_length;
+    const char *name;
+    const char *value;
+    celements_status status;
+    lua_rawgeti(L, list, (int)i);
+    lua_rawgeti(L, list, (int)i + 1);
+    name = luaL_checklstring(L, -2, &name_length);
+    value = luaL_checklstring(L, -1, &value_length);
+    status = celements_request_query(request, name, name_length, value, value_length);
+    lua_pop(L, 2);
+    if(status)
+      return status;
+  }
+  return CELEMENTS_OK;
+}
+
+/* On failure, leaves the name of the header at fault on top. */
+static celements_status add_headers(lua_State *L, celements_request *request, int map) {
+  lua_pushnil(L);
+  while(lua_next(L, map)) {
+    size_t name_length;
+    size_t value_length;
+    const char *name;
+    const char *value;
+    celements_status status;
+    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, map, "header names must be strings");
+    name = lua_tolstring(L, -2, &name_length);
+    value = luaL_checklstring(L, -1, &value_length);
+    status = celements_request_header(request, name, name_length, value, value_length);
+    lua_pop(L, 1);
+    if(status)
+      return status;
+  }
+  return CELEMENTS_OK;
+}
+
+/* nil, what is at fault, why. Misuse is the caller's to raise: it knows the argument's name. */
+static int refuse(lua_State *L, const char *what, celements_status status) {
+  if(status == CELEMENTS_NOMEM)
+    return lce_raise(L, status);
+  lua_pushnil(L);
+  lua_pushstring(L, what);
+  lua_pushstring(L, celements_status_text(status));
+  return 3;
+}
+
+enum {
+  ARG_TARGET = 2,
+  ARG_METHOD,
+  ARG_PATH,
+  ARG_QUERY,
+  ARG_HEADERS,
+  ARG_BODY,
+  ARG_TIMEOUT,
+  ARG_CONNECT_TIMEOUT,
+  ARG_MAX_BODY
+};
+
+static const char *what_is_wrong(celements_status status) {
+  if(status == CELEMENTS_BAD_METHOD)
+    return "method";
+  return status == CELEMENTS_SYSTEM || status == CELEMENTS_LIBCURL ? "engine" : "path";
+}
+
+static int describe(lua_State *L, struct engine *self, celements_target *target) {
+  celements_request *request = self->request;
+  size_t path_length;
+  size_t body_length;
+  lua_Number max_body = luaL_checknumber(L, ARG_MAX_BODY);
+  const char *path = luaL_checklstring(L, ARG_PATH, &path_length);
+  celements_status status =
+      celements_request_start(request, target, luaL_checkstring(L, ARG_METHOD), path, path_length);
+  if(status)
+    return refuse(L, what_is_wrong(status), status);
+  if(!lua_isnil(L, ARG_QUERY)) {
+    status = add_query(L, request, ARG_QUERY);
+    if(status)
+      return refuse(L, "query", status);
+  }
+  if(!lua_isnil(L, ARG_HEADERS)) {
+    status = add_headers(L, request, ARG_HEADERS);
+    if(status)
+      return refuse(L, lua_pushfstring(L, "header %s", lua_tostring(L, -1)), status);
+  }
+  if(!lua_isnil(L, ARG_BODY)) {
+    const char *body = luaL_checklstring(L, ARG_BODY, &body_length);
+    celements_request_body(request, body, body_length);
+  }
+  celements_request_limits(request, lce_opt_milliseconds(L, ARG_TIMEOUT, 0),
+                           lce_opt_milliseconds(L, ARG_CONNECT_TIMEOUT, 0),
+                           max_body < 1 ? 1 : (size_t)max_body);
+  return 0;
+}
+
+/*
+ * engine:submit(target, method, path, query, headers, body, timeout, connect_timeout, max_body)
+ * gives a call, or nil, what is at fault ("path", "header X", …) and why. `query` is a flat list of
+ * names and values, `headers` a map, `body` a string; each may be nil. Times are seconds.
+ */
+static int submit(lua_State *L) {
+  struct engine *self = check_engine(L);
+  celements_target *target = lce_check_target(L, ARG_TARGET);
+  struct call *call;
+  celements_status status;
+  int refused;
+  lua_settop(L, ARG_MAX_BODY);
+  refused = describe(L, self, target);
+  if(refused)
+    return refused;
+  call = lua_newuserdata(L, sizeof *call);
+  memset(call, 0, sizeof *call);
+  luaL_getmetatable(L, LCE_CALL);
+  lua_setmetatable(L, -2);
+  strncpy(call->method, lua_tostring(L, ARG_METHOD), sizeof call->method - 1);
+  lce_getuservalue(L, 1);
+  lua_pushvalue(L, -1);
+  lce_setuservalue(L, -3); /* the call keeps its engine alive */
+  status = celements_engine_submit(self->engine, self->request, &call->ticket);
+  if(status)
+    return refuse(L, what_is_wrong(status), status);
+  link_call(self, call);
+  lua_pushvalue(L, ARG_BODY);
+  lua_rawseti(L, -2, body_anchor(call->ticket));
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, call_anchor(call->ticket));
+  lua_pop(L, 1);
+  return 1;
+}
+
+/* The call's anchors table is on top, and is popped. */
+static void drop_anchors(lua_State *L, celements_ticket ticket) {
+  lua_pushnil(L);
+  lua_rawseti(L, -2, call_anchor(ticket));
+  lua_pushnil(L);
+  lua_rawseti(L, -2, body_anchor(ticket));
+  lua_pop(L, 1);
+}
+
+static int step_engine(lua_State *L, struct engine *self, int index) {
+  celements_status status = celements_engine_step(self->engine, lce_opt_milliseconds(L, index, -1));
+  return status ? lce_raise(L, status) : 0;
+}
+
+/* engine:step([seconds]) waits so long (nil: as long as it takes) and moves every call along. It
+ * returns early when something happened, or when a signal came. */
+static int step(lua_State *L) { return step_engine(L, check_engine(L), 2); }
+
+/* engine:wait(call): one step, unless the call is done; true when it is. To be called in a loop, so
+ * that Lua can run a signal's hook in between. */
+static int wait_for(lua_State *L) {
+  struct engine *self = check_engine(L);
+  const struct call *call = check_call(L, 2);
+  if(call->owner != self || celements_engine_done(self->engine, call->ticket)) {
+    lua_pushboolean(L, 1);
+    return 1;
+  }
+  step_engine(L, self, 3);
+  lua_pushboolean(L, celements_engine_done(self->engine, call->ticket));
+  return 1;
+}
+
+/* engine:next_done(): a call that is done and was not named before, or nil. */
+static int next_done(lua_State *L) {
+  struct engine *self = check_engine(L);
+  celements_ticket ticket = celements_engine_next_done(self->engine);
+  if(!ticket) {
+    lua_pushnil(L);
+    return 1;
+  }
+  lce_getuservalue(L, 1);
+  lua_rawgeti(L, -1, call_anchor(ticket));
+  lua_insert(L, -2);
+  drop_anchors(L, ticket);
+  return 1;
+}
+
+/* engine:pollfd(): the descriptor that is readable when a step is due. Ask before each wait. */
+static int pollfd(lua_State *L) {
+  lua_pushinteger(L, celements_engine_pollfd(check_engine(L)->engine));
+  return 1;
+}
+
+/* engine:events(): what to wait for on it. */
+static int events(lua_State *L) {
+  check_engine(L);
+  lua_pushliteral(L, "r");
+  return 1;
+}
+
+/* engine:timeout(): seconds until a step is due in any case, or nil. */
+static int timeout(lua_State *L) {
+  long milliseconds = celements_engine_timeout(check_engine(L)->engine);
+  if(milliseconds < 0)
+    lua_pushnil(L);
+  else
+    lua_pushnumber(L, (lua_Number)milliseconds / 1000);
+  return 1;
+}
+
+static int in_flight(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)celements_engine_in_flight(check_engine(L)->engine));
+  return 1;
+}
+
+/* engine:cancel_target(target): ends every call to it with kind "closed". */
+static int cancel_target(lua_State *L) {
+  celements_engine_cancel_target(check_engine(L)->engine, lce_check_target(L, 2),
+                                 CELEMENTS_KIND_CLOSED);
+  return 0;
+}
+
+static int engine_to_string(lua_State *L) {
+  const struct engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
+  if(self->engine)
+    lua_pushfstring(L, LCE_ENGINE " (%d in flight)", (int)celements_engine_in_flight(self->engine));
+  else
+    lua_pushliteral(L, LCE_ENGINE " (closed)");
+  return 1;
+}
+
+/* ---------------------------------------------------------------- calls */
+
+/* True for an object that carries the provider's own text (API documentation). */
+static bool has_provider_message(lua_State *L, int index) {
+  bool found;
+  if(!lua_istable(L, index))
+    return false;
+  lua_getfield(L, index, "providerMessage");
+  found = lua_type(L, -1) == LUA_TSTRING && lce_rawlen(L, -1) > 0;
+  lua_pop(L, 1);
+  return found;
+}
+
+/* Pushes the body's value: nil for an empty one. On a malformed one, pushes nil and why. */
+static bool push_body(lua_State *L, const celements_response *response, bool *json) {
+  size_t length;
+  const char *text = celements_response_body(response, &length);
+  *json = true;
+  if(length == 0) {
+    lua_pushnil(L);
+    return true;
+  }
+  *json = lce_json_decode(L, text, length);
+  if(*json)
+    return true;
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return false;
+}
+
+static int push_response(lua_State *L, const struct call *call) {
+  const celements_response *response = call->response;
+  struct celements_outcome outcome = celements_response_outcome(response);
+  celements_kind kind;
+  const char *headers;
+  size_t headers_length;
+  int body = lua_gettop(L) + 1;
+  if(outcome.transport) {
+    lua_pushnil(L);
+    lua_pushstring(L, celements_response_detail(response));
+  } else if(push_body(L, response, &outcome.json)) {
+    lua_pushnil(L);
+    outcome.provider_message = has_provider_message(L, body);
+  }
+  kind = celements_classify(&outcome);
+  headers = celements_response_headers(response, &headers_length);
+  lua_pushlstring(L, headers, headers_length);
+  lua_insert(L, body + 1);
+  lua_pushinteger(L, (lua_Integer)outcome.status);
+  lua_insert(L, body + 1);
+  lua_pushstring(L, celements_kind_name(kind));
+  lua_insert(L, body);
+  lua_pushnumber(L, celements_response_duration(response));
+  lua_pushboolean(L, kind && celements_maybe_sent(&outcome));
+  lua_pushboolean(L, kind && celements_retryable(call->method, &outcome));
+  return 8;
+}
+
+/*
+ * call:take() hands over what came of a call that is done: its kind (nil for success), the decoded
+ * body (nil when empty or not JSON), the HTTP status (0 if no answer began), the header block, what
+ * went wrong in the transport or the JSON (nil if nothing did), the duration in seconds, whether
+ * the platform may have done the work although this is a failure, and whether it may be tried
+ * again.
+ */
+static int take(lua_State *L) {
+  struct call *call = check_call(L, 1);
+  celements_status status;
+  int results;
+  if(!call->owner) {
+    lua_pushstring(L, celements_kind_name(CELEMENTS_KIND_CLOSED));
+    lua_pushnil(L);
+    lua_pushinteger(L, 0);
+    lua_pushliteral(L, "");
+    lua_pushliteral(L, "the engine was closed, or the response was taken before");
+    return 5;
+  }
+  status = celements_engine_take(call->owner->engine, call->ticket, &call->response);
+  if(status)
+    return lce_raise(L, status);
+  unlink_call(call);
+  lce_getuservalue(L, 1);
+  drop_anchors(L, call->ticket);
+  results = push_response(L, call);
+  celements_response_free(call->response);
+  call->response = NULL;
+  return results;
+}
+
+/* call:done() */
+static int done(lua_State *L) {
+  const struct call *call = check_call(L, 1);
+  lua_pushboolean(L, !call->owner || celements_engine_done(call->owner->engine, call->ticket));
+  return 1;
+}
+
+/* call:cancel(): the call is done at once, with kind "cancelled". */
+static int cancel(lua_State *L) {
+  const struct call *call = check_call(L, 1);
+  if(call->owner)
+    celements_engine_cancel(call->owner->engine, call->ticket, CELEMENTS_KIND_CANCELLED);
+  return 0;
+}
+
+static int free_call(lua_State *L) {
+  struct call *call = check_call(L, 1);
+  if(call->owner) {
+    celements_engine *engine = call->owner->engine;
+    celements_engine_cancel(engine, call->ticket, CELEMENTS_KIND_CANCELLED);
+    if(celements_engine_take(engine, call->ticket, &call->response))
+      call->response = NULL;
+    unlink_call(call);
+  }
+  celements_response_free(call->response);
+  call->response = NULL;
+  return 0;
+}
+
+void lce_engine_open(lua_State *L) {
+  static const luaL_Reg engine_functions[] = {{"submit", submit},
+                                              {"step", step},
+                                              {"wait", wait_for},
+                                              {"next_done", next_done},
+                                              {"pollfd", pollfd},
+                                              {"events", events},
+                                              {"timeout", timeout},
+                                              {"in_flight", in_flight},
+                                              {"cancel_target", cancel_target},
+                                              {"close", close_engine},
+                                              {"__gc", close_engine},
+                                              {"__close", close_engine},
+                                              {"__tostring", engine_to_string},
+                                              {NULL, NULL}};
+  static const luaL_Reg call_functions[] = {
+      {"take", take}, {"done", done}, {"cancel", cancel}, {"__gc", free_call}, {NULL, NULL}};
+  lce_class(L, LCE_ENGINE, engine_functions);
+  lce_class(L, LCE_CALL, call_functions);
+}

@@ -1,0 +1,131 @@
+#include "lce.h"
+
+#include <limits.h>
+#include <math.h>
+
+void lce_class(lua_State *L, const char *name, const luaL_Reg *functions) {
+  luaL_newmetatable(L, name);
+  lua_pushvalue(L, -(LCE_UPVALUES + 1));
+  lua_pushvalue(L, -(LCE_UPVALUES + 1));
+  lce_setfuncs(L, functions, LCE_UPVALUES);
+  lua_pushvalue(L, -1);
+  lua_setfield(L, -2, "__index");
+  lua_pushstring(L, name);
+  lua_setfield(L, -2, "__name");
+  lua_pop(L, 1);
+}
+
+long lce_opt_milliseconds(lua_State *L, int index, long none) {
+  lua_Number seconds;
+  if(lua_isnoneornil(L, index))
+    return none;
+  seconds = luaL_checknumber(L, index);
+  luaL_argcheck(L, seconds >= 0, index, "must not be negative");
+  if(seconds > (lua_Number)INT_MAX / 1000)
+    return INT_MAX;
+  return (long)ceil(seconds * 1000);
+}
+
+int lce_raise(lua_State *L, celements_status status) {
+  if(status == CELEMENTS_NOMEM)
+    return luaL_error(L, "not enough memory");
+  return luaL_error(L, "celements: %s", celements_status_text(status));
+}
+
+/* core.escape(text): percent-encoded, as one segment of a path. */
+static int escape(lua_State *L) {
+  size_t length;
+  const char *text = luaL_checklstring(L, 1, &length);
+  struct lce_json *json = lua_touserdata(L, lua_upvalueindex(LCE_UP_JSON));
+  celements_status status;
+  celements_buffer_clear(json->buffer);
+  status = celements_escape(json->buffer, text, length);
+  if(status)
+    return lce_raise(L, status);
+  text = celements_buffer_data(json->buffer, &length);
+  lua_pushlstring(L, text, length);
+  return 1;
+}
+
+/* core.headers(block): a table by lower-case name; a repeated header's values joined with ", ". */
+static int headers(lua_State *L) {
+  size_t length;
+  const char *block = luaL_checklstring(L, 1, &length);
+  size_t offset = 0;
+  const char *name;
+  const char *value;
+  size_t name_length;
+  size_t value_length;
+  lua_newtable(L);
+  while(celements_header_next(block, length, &offset, &name, &name_length, &value, &value_length)) {
+    lua_pushlstring(L, name, name_length);
+    lua_pushvalue(L, -1);
+    lua_rawget(L, -3);
+    if(lua_isnil(L, -1)) {
+      lua_pop(L, 1);
+      lua_pushlstring(L, value, value_length);
+    } else {
+      lua_pushliteral(L, ", ");
+      lua_pushlstring(L, value, value_length);
+      lua_concat(L, 3);
+    }
+    lua_rawset(L, -3);
+  }
+  return 1;
+}
+
+/* core.header(block, name): one value, or nil. */
+static int header(lua_State *L) {
+  size_t length;
+  size_t value_length;
+  const char *block = luaL_checklstring(L, 1, &length);
+  const char *value = celements_header_find(block, length, luaL_checkstring(L, 2), &value_length);
+  if(value)
+    lua_pushlstring(L, value, value_length);
+  else
+    lua_pushnil(L);
+  return 1;
+}
+
+/* core.kinds: list of { name, meaning }, in the order of the header. */
+static void push_kinds(lua_State *L) {
+  int kind;
+  lua_newtable(L);
+  for(kind = CELEMENTS_KIND_NONE + 1; kind < CELEMENTS_KIND_COUNT; kind++) {
+    lua_newtable(L);
+    lua_pushstring(L, celements_kind_name((celements_kind)kind));
+    lua_setfield(L, -2, "name");
+    lua_pushstring(L, celements_kind_meaning((celements_kind)kind));
+    lua_setfield(L, -2, "meaning");
+    lua_rawseti(L, -2, kind);
+  }
+}
+
+#if defined(__GNUC__)
+__attribute__((visibility("default")))
+#endif
+int luaopen_celements_core(lua_State *L);
+
+int luaopen_celements_core(lua_State *L) {
+  static const luaL_Reg functions[] = {{"target", lce_target}, {"engine", lce_engine},
+                                       {"encode", lce_encode}, {"decode", lce_decode},
+                                       {"escape", escape},     {"headers", headers},
+                                       {"header", header},     {NULL, NULL}};
+  celements_status status = celements_init(NULL);
+  if(status)
+    return lce_raise(L, status);
+  lua_newtable(L);
+  lce_json_open(L);
+  lce_target_open(L);
+  lce_engine_open(L);
+  lua_rawgeti(L, -1, LCE_CODEC_ARRAY);
+  lua_setfield(L, -4, "array_mt");
+  lce_setfuncs(L, functions, LCE_UPVALUES);
+  lua_pushlightuserdata(L, NULL);
+  lua_setfield(L, -2, "null");
+  lua_pushliteral(L, CELEMENTS_VERSION);
+  lua_setfield(L, -2, "version");
+  push_kinds(L);
+  lua_setfield(L, -2, "kinds");
+  return 1;
+}
