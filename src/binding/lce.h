@@ -12,7 +12,6 @@
 
 /* What the loaded lua-cjson can do, found by trying. The functions themselves are in a table. */
 struct lce_json {
-  unsigned mark;            /* CELEMENTS_JSON_MARK_* that decoding needs */
   size_t max_digits;        /* of integers that decoding keeps */
   bool convert_integers;    /* decoding gives floats where this Lua has integers */
   bool tag_arrays;          /* decoding does not set the metatable of arrays */
@@ -32,6 +31,10 @@ enum { LCE_CODEC_DECODE = 1, LCE_CODEC_ENCODE, LCE_CODEC_ARRAY };
 
 /* Pushes the two upvalues. Raises with what to install if there is no lua-cjson. */
 void lce_json_open(lua_State *L);
+/* Gives back what the decoder lost of `text`, whose value is on top: integers, `[]`. `array` is the
+ * index of the arrays' metatable. */
+void lce_json_restore(lua_State *L, const struct lce_json *json, int array, const char *text,
+                      size_t length);
 /* Pushes the value of a JSON text and returns true, or pushes why it is not one and returns false.
  */
 bool lce_json_decode(lua_State *L, const char *text, size_t length);

@@ -22,7 +22,11 @@ struct call {
   char method[8];
 };
 
+/* Beside the calls in flight, the engine's table keeps the engine itself and a spent call, which
+ * the next submit uses again: a finaliser for each call would cost more than the call's own
+ * bookkeeping. */
 #define ANCHOR_ENGINE 0
+#define ANCHOR_SPARE (-1)
 
 /* Where the engine's table keeps a call in flight, and its body: tickets name small slots. */
 static int call_anchor(celements_ticket ticket) { return 2 * (int)(ticket & 0xffffff) + 1; }
@@ -191,6 +195,26 @@ static int describe(lua_State *L, struct engine *self, celements_target *target)
   return 0;
 }
 
+/* Pushes a call that belongs to no engine. The engine's table is on top. */
+static struct call *idle_call(lua_State *L) {
+  struct call *call;
+  lua_rawgeti(L, -1, ANCHOR_SPARE);
+  call = lua_touserdata(L, -1);
+  if(call) {
+    lua_pushnil(L);
+    lua_rawseti(L, -3, ANCHOR_SPARE);
+    return call;
+  }
+  lua_pop(L, 1);
+  call = lua_newuserdata(L, sizeof *call);
+  memset(call, 0, sizeof *call);
+  luaL_getmetatable(L, LCE_CALL);
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, -2);
+  lce_setuservalue(L, -2); /* the call keeps its engine alive */
+  return call;
+}
+
 /*
  * engine:submit(target, method, path, query, headers, body, timeout, connect_timeout, max_body)
  * gives a call, or nil, what is at fault ("path", "header X", …) and why. `query` is a flat list of
@@ -206,33 +230,28 @@ static int submit(lua_State *L) {
   refused = describe(L, self, target);
   if(refused)
     return refused;
-  call = lua_newuserdata(L, sizeof *call);
-  memset(call, 0, sizeof *call);
-  luaL_getmetatable(L, LCE_CALL);
-  lua_setmetatable(L, -2);
-  strncpy(call->method, lua_tostring(L, ARG_METHOD), sizeof call->method - 1);
   lce_getuservalue(L, 1);
-  lua_pushvalue(L, -1);
-  lce_setuservalue(L, -3); /* the call keeps its engine alive */
+  call = idle_call(L);
+  memccpy(call->method, lua_tostring(L, ARG_METHOD), '\0', sizeof call->method - 1);
   status = celements_engine_submit(self->engine, self->request, &call->ticket);
   if(status)
     return refuse(L, what_is_wrong(status), status);
   link_call(self, call);
-  lua_pushvalue(L, ARG_BODY);
-  lua_rawseti(L, -2, body_anchor(call->ticket));
-  lua_pushvalue(L, -2);
-  lua_rawseti(L, -2, call_anchor(call->ticket));
-  lua_pop(L, 1);
+  lua_pushvalue(L, -1);
+  lua_rawseti(L, -3, call_anchor(call->ticket));
+  if(!lua_isnil(L, ARG_BODY)) {
+    lua_pushvalue(L, ARG_BODY);
+    lua_rawseti(L, -3, body_anchor(call->ticket));
+  }
   return 1;
 }
 
-/* The call's anchors table is on top, and is popped. */
+/* The engine's table is on top. */
 static void drop_anchors(lua_State *L, celements_ticket ticket) {
   lua_pushnil(L);
   lua_rawseti(L, -2, call_anchor(ticket));
   lua_pushnil(L);
   lua_rawseti(L, -2, body_anchor(ticket));
-  lua_pop(L, 1);
 }
 
 static int step_engine(lua_State *L, struct engine *self, int index) {
@@ -270,6 +289,7 @@ static int next_done(lua_State *L) {
   lua_rawgeti(L, -1, call_anchor(ticket));
   lua_insert(L, -2);
   drop_anchors(L, ticket);
+  lua_pop(L, 1);
   return 1;
 }
 
@@ -330,21 +350,25 @@ static bool has_provider_message(lua_State *L, int index) {
   return found;
 }
 
-/* Pushes the body's value: nil for an empty one. On a malformed one, pushes nil and why. */
-static bool push_body(lua_State *L, const celements_response *response, bool *json) {
+/* Pushes the body's value and nil, or nil and why it is none. An empty body is nil. */
+static void push_body(lua_State *L, const celements_response *response,
+                      struct celements_outcome *outcome) {
   size_t length;
   const char *text = celements_response_body(response, &length);
-  *json = true;
-  if(length == 0) {
+  if(outcome->transport) {
     lua_pushnil(L);
-    return true;
+    lua_pushstring(L, celements_response_detail(response));
+  } else if(length == 0) {
+    lua_pushnil(L);
+    lua_pushnil(L);
+  } else if(lce_json_decode(L, text, length)) {
+    outcome->provider_message = outcome->status >= 400 && has_provider_message(L, lua_gettop(L));
+    lua_pushnil(L);
+  } else {
+    outcome->json = false;
+    lua_pushnil(L);
+    lua_insert(L, -2);
   }
-  *json = lce_json_decode(L, text, length);
-  if(*json)
-    return true;
-  lua_pushnil(L);
-  lua_insert(L, -2);
-  return false;
 }
 
 static int push_response(lua_State *L, const struct call *call) {
@@ -353,22 +377,15 @@ static int push_response(lua_State *L, const struct call *call) {
   celements_kind kind;
   const char *headers;
   size_t headers_length;
-  int body = lua_gettop(L) + 1;
-  if(outcome.transport) {
-    lua_pushnil(L);
-    lua_pushstring(L, celements_response_detail(response));
-  } else if(push_body(L, response, &outcome.json)) {
-    lua_pushnil(L);
-    outcome.provider_message = has_provider_message(L, body);
-  }
+  push_body(L, response, &outcome);
   kind = celements_classify(&outcome);
+  if(kind)
+    lua_pushstring(L, celements_kind_name(kind));
+  else
+    lua_pushnil(L);
+  lua_pushinteger(L, (lua_Integer)outcome.status);
   headers = celements_response_headers(response, &headers_length);
   lua_pushlstring(L, headers, headers_length);
-  lua_insert(L, body + 1);
-  lua_pushinteger(L, (lua_Integer)outcome.status);
-  lua_insert(L, body + 1);
-  lua_pushstring(L, celements_kind_name(kind));
-  lua_insert(L, body);
   lua_pushnumber(L, celements_response_duration(response));
   lua_pushboolean(L, kind && celements_maybe_sent(&outcome));
   lua_pushboolean(L, kind && celements_retryable(call->method, &outcome));
@@ -376,22 +393,22 @@ static int push_response(lua_State *L, const struct call *call) {
 }
 
 /*
- * call:take() hands over what came of a call that is done: its kind (nil for success), the decoded
- * body (nil when empty or not JSON), the HTTP status (0 if no answer began), the header block, what
- * went wrong in the transport or the JSON (nil if nothing did), the duration in seconds, whether
- * the platform may have done the work although this is a failure, and whether it may be tried
- * again.
+ * call:take() hands over what came of a call that is done, and spends the call: its kind (nil for
+ * success), the decoded body (nil when empty or not JSON), the HTTP status (0 if no answer began),
+ * the header block, what went wrong in the transport or the JSON (nil if nothing did), the duration
+ * in seconds, whether the platform may have done the work although this is a failure, and whether
+ * it may be tried again.
  */
 static int take(lua_State *L) {
   struct call *call = check_call(L, 1);
   celements_status status;
   int results;
   if(!call->owner) {
-    lua_pushstring(L, celements_kind_name(CELEMENTS_KIND_CLOSED));
     lua_pushnil(L);
+    lua_pushliteral(L, "the engine was closed, or the response was taken before");
+    lua_pushstring(L, celements_kind_name(CELEMENTS_KIND_CLOSED));
     lua_pushinteger(L, 0);
     lua_pushliteral(L, "");
-    lua_pushliteral(L, "the engine was closed, or the response was taken before");
     return 5;
   }
   status = celements_engine_take(call->owner->engine, call->ticket, &call->response);
@@ -403,6 +420,8 @@ static int take(lua_State *L) {
   results = push_response(L, call);
   celements_response_free(call->response);
   call->response = NULL;
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, 2, ANCHOR_SPARE);
   return results;
 }
 

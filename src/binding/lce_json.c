@@ -171,8 +171,6 @@ void lce_json_open(lua_State *L) {
   probe_integers(L, instance, json);
   probe_arrays(L, instance, json);
   lua_rawseti(L, codec, LCE_CODEC_ARRAY);
-  json->mark = (json->tag_arrays ? (unsigned)CELEMENTS_JSON_MARK_ARRAYS : 0u) |
-               (json->convert_integers ? (unsigned)CELEMENTS_JSON_MARK_FLOATS : 0u);
   lua_getfield(L, instance, "decode");
   lua_rawseti(L, codec, LCE_CODEC_DECODE);
   lua_getfield(L, instance, "encode");
@@ -182,137 +180,22 @@ void lce_json_open(lua_State *L) {
 
 /* ---------------------------------------------------------------- decoding */
 
-struct restore {
-  const struct lce_json *json;
-  unsigned found;
-  int array; /* index of the arrays' metatable */
-};
-
-/* Pushes the number that `text` writes, or the text itself where this Lua has no such number. */
-static void push_number(lua_State *L, const char *text, size_t length) {
-  lua_pushlstring(L, text, length);
-  if(strpbrk(lua_tostring(L, -1), ".eE")) {
-    lua_pushnumber(L, lua_tonumber(L, -1));
-    lua_remove(L, -2);
-    return;
-  }
-#if LCE_HAS_INTEGERS
-  lua_stringtonumber(L, lua_tostring(L, -1)); /* to a float where it does not fit */
-  lua_remove(L, lua_isinteger(L, -1) ? -2 : -1);
-#else
-  if(fabs(lua_tonumber(L, -1)) <= DOUBLE_EXACT) {
-    lua_pushnumber(L, lua_tonumber(L, -1));
-    lua_remove(L, -2);
-  }
-#endif
-}
-
-static void restore_table(lua_State *L, const struct restore *restore);
-
-/* Replaces the value on top by what it stands for; false if it stands for itself. */
-static bool restore_value(lua_State *L, const struct restore *restore) {
-  size_t length;
-  const char *text;
-  switch(lua_type(L, -1)) {
-  case LUA_TTABLE:
-    restore_table(L, restore);
-    return false;
-  case LUA_TNUMBER:
-#if LCE_HAS_INTEGERS
-    if(restore->json->convert_integers) {
-      lua_Number number = lua_tonumber(L, -1);
-      if(number == floor(number) && fabs(number) < DOUBLE_EXACT) {
-        lua_pop(L, 1);
-        lua_pushinteger(L, (lua_Integer)number);
-        return true;
-      }
-    }
-#endif
-    return false;
-  case LUA_TSTRING:
-    if(!(restore->found & CELEMENTS_JSON_HAS_MARK))
-      return false;
-    text = lua_tolstring(L, -1, &length);
-    if(length < 2 || text[0] != MARK)
-      return false;
-    if(text[1] == 'a') {
-      lua_newtable(L);
-      lua_pushvalue(L, restore->array);
-      lua_setmetatable(L, -2);
-    } else if(text[1] == 'n') {
-      push_number(L, text + 2, length - 2);
-    } else {
-      lua_pushlstring(L, text + 2, length - 2);
-    }
-    lua_remove(L, -2);
-    return true;
-  default:
-    return false;
-  }
-}
-
-/* The decoder limits the depth. */
-static void restore_table(lua_State *L, const struct restore *restore) {
-  int table = lua_gettop(L);
-  luaL_checkstack(L, 6, "JSON nested too deeply");
-  lua_pushnil(L);
-  while(lua_next(L, table)) {
-    if(restore_value(L, restore)) {
-      lua_pushvalue(L, -2);
-      lua_insert(L, -2);
-      lua_rawset(L, table);
-    } else {
-      lua_pop(L, 1);
-    }
-  }
-  if(restore->json->tag_arrays && (restore->found & CELEMENTS_JSON_HAS_ARRAY)) {
-    lua_rawgeti(L, table, 1); /* names of an object are strings, so only an array has a 1 */
-    if(!lua_isnil(L, -1)) {
-      lua_pushvalue(L, restore->array);
-      lua_setmetatable(L, table);
-    }
-    lua_pop(L, 1);
-  }
-}
-
-static bool call_decoder(lua_State *L, const char *text, size_t length) {
-  push_codec(L, LCE_CODEC_DECODE);
-  lua_pushlstring(L, text, length);
-  return lua_pcall(L, 1, 1, 0) == 0;
+static bool is_worth_restoring(const struct lce_json *json, const char *text, size_t length) {
+  return json->tag_arrays || json->convert_integers ||
+         celements_json_has_long_integer(text, length, json->max_digits);
 }
 
 bool lce_json_decode(lua_State *L, const char *text, size_t length) {
   struct lce_json *json = json_of(L);
-  struct restore restore = {json, 0, 0};
-  size_t marked_length = length;
-  const char *marked = text;
-  unsigned interesting = CELEMENTS_JSON_HAS_MARK;
-  celements_status status =
-      celements_json_mark(text, length, json->mark, json->max_digits, json->buffer, &restore.found);
-  if(status)
-    lce_raise(L, status);
-  if(restore.found & CELEMENTS_JSON_HAS_MARK)
-    marked = celements_buffer_data(json->buffer, &marked_length);
-  if(!call_decoder(L, marked, marked_length)) {
-    if(marked != text) { /* for an offset into what was received */
-      lua_pop(L, 1);
-      if(call_decoder(L, text, length)) {
-        lua_pop(L, 1);
-        lua_pushliteral(L, "malformed");
-      }
-    }
+  push_codec(L, LCE_CODEC_DECODE);
+  lua_pushlstring(L, text, length);
+  if(lua_pcall(L, 1, 1, 0) != 0)
     return false;
-  }
-  if(json->tag_arrays)
-    interesting |= CELEMENTS_JSON_HAS_ARRAY;
-  if(json->convert_integers)
-    interesting |= CELEMENTS_JSON_HAS_NUMBER;
-  if(restore.found & interesting) {
+  if(is_worth_restoring(json, text, length)) {
     push_codec(L, LCE_CODEC_ARRAY);
     lua_insert(L, -2);
-    restore.array = lua_gettop(L) - 1;
-    restore_value(L, &restore);
-    lua_remove(L, restore.array);
+    lce_json_restore(L, json, lua_gettop(L) - 1, text, length);
+    lua_remove(L, -2);
   }
   return true;
 }
@@ -568,35 +451,22 @@ static int encode_fault(lua_State *L, const char *reason) {
   return 3;
 }
 
-/* core.encode(value): JSON text, or nil, the path of what cannot be sent (".configuration.x") and
- * why. */
-int lce_encode(lua_State *L) {
-  struct lce_json *json = json_of(L);
-  struct look look = {json, 2, NULL, false};
+/* Encodes the value on top; false leaves the encoder's complaint in its place. */
+static bool call_encoder(lua_State *L) {
+  push_codec(L, LCE_CODEC_ENCODE);
+  lua_insert(L, -2);
+  return lua_pcall(L, 1, 1, 0) == 0;
+}
+
+/* Encodes the value at 1 with everything marked that the encoder would change. */
+static int encode_marked(lua_State *L, struct lce_json *json, const struct look *look) {
   const char *text;
   size_t length;
   celements_status status;
-  lua_settop(L, 1);
-  push_codec(L, LCE_CODEC_ARRAY);
   lua_pushvalue(L, 1);
-  look_at(L, &look, 0);
-  if(look.reason) {
-    if(lua_gettop(L) == 3)
-      lua_pushliteral(L, "");
-    return encode_fault(L, look.reason);
-  }
-  push_codec(L, LCE_CODEC_ENCODE);
-  lua_insert(L, -2);
-  if(look.marks) {
-    push_marked(L, &look);
-    lua_remove(L, -2);
-  }
-  if(lua_pcall(L, 1, 1, 0) != 0) {
-    lua_pushliteral(L, "");
-    return encode_fault(L, lua_tostring(L, -2));
-  }
-  if(!look.marks)
-    return 1;
+  push_marked(L, look);
+  if(!call_encoder(L))
+    return lua_error(L);
   text = lua_tolstring(L, -1, &length);
   status = celements_json_unmark(text, length, json->buffer);
   if(status)
@@ -604,4 +474,41 @@ int lce_encode(lua_State *L) {
   text = celements_buffer_data(json->buffer, &length);
   lua_pushlstring(L, text, length);
   return 1;
+}
+
+/* core.encode(value): JSON text, or nil, the path of what cannot be sent (".configuration.x") and
+ * why. Looking through the value takes as long as encoding it, so the encoder goes first: its text,
+ * or its complaint, tells whether there is anything to look for. */
+int lce_encode(lua_State *L) {
+  struct lce_json *json = json_of(L);
+  struct look look = {json, 2, NULL, false};
+  const char *text;
+  size_t length;
+  bool encoded;
+  lua_settop(L, 1);
+  push_codec(L, LCE_CODEC_ARRAY);
+  lua_pushvalue(L, 1);
+  encoded = call_encoder(L);
+  /* An encoder that knows the arrays' metatable leaves out the names of a table that has it. */
+  if(encoded && !json->encodes_empty_array) {
+    text = lua_tolstring(L, 3, &length);
+    if(celements_json_is_plain(text, length))
+      return 1;
+  }
+  lua_pushvalue(L, 1);
+  look_at(L, &look, 0);
+  if(look.reason) {
+    if(lua_gettop(L) == 4)
+      lua_pushliteral(L, "");
+    return encode_fault(L, look.reason);
+  }
+  if(look.marks)
+    return encode_marked(L, json, &look);
+  if(encoded) {
+    lua_settop(L, 3);
+    return 1;
+  }
+  lua_settop(L, 3);
+  lua_pushliteral(L, "");
+  return encode_fault(L, lua_tostring(L, 3));
 }

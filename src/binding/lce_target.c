@@ -88,6 +88,22 @@ static int base_url(lua_State *L) {
   return 1;
 }
 
+/* target:redact(text): the text without the target's secrets. */
+static int redact(lua_State *L) {
+  const celements_target *target = lce_check_target(L, 1);
+  struct lce_json *json = lua_touserdata(L, lua_upvalueindex(LCE_UP_JSON));
+  size_t length;
+  const char *text = luaL_checklstring(L, 2, &length);
+  celements_status status;
+  celements_buffer_clear(json->buffer);
+  status = celements_target_redact(target, text, length, json->buffer);
+  if(status)
+    return lce_raise(L, status);
+  text = celements_buffer_data(json->buffer, &length);
+  lua_pushlstring(L, text, length);
+  return 1;
+}
+
 static int close_target(lua_State *L) {
   struct target *self = check(L);
   celements_target_unref(self->target);
@@ -105,12 +121,9 @@ static int to_string(lua_State *L) {
 }
 
 void lce_target_open(lua_State *L) {
-  static const luaL_Reg functions[] = {{"with_token", with_token},
-                                       {"base_url", base_url},
-                                       {"close", close_target},
-                                       {"__gc", close_target},
-                                       {"__close", close_target},
-                                       {"__tostring", to_string},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"with_token", with_token}, {"base_url", base_url},
+                                       {"redact", redact},         {"close", close_target},
+                                       {"__gc", close_target},     {"__close", close_target},
+                                       {"__tostring", to_string},  {NULL, NULL}};
   lce_class(L, LCE_TARGET, functions);
 }

@@ -172,14 +172,18 @@ celements_status celements_request_start(celements_request *request, celements_t
 celements_status celements_request_query(celements_request *request, const char *name,
                                          size_t name_length, const char *value,
                                          size_t value_length) {
+  const size_t before = request->url.length;
   celements_status status = ce__buf_append_byte(&request->url, request->has_query ? '&' : '?');
-  request->has_query = true;
   if(!status)
     status = append_escaped(&request->url, name, name_length, "[]");
   if(!status)
     status = ce__buf_append_byte(&request->url, '=');
   if(!status)
     status = celements_escape(&request->url, value, value_length);
+  if(status)
+    request->url.length = before; /* half a parameter would ask for something else */
+  else
+    request->has_query = true;
   return status;
 }
 
@@ -244,6 +248,8 @@ celements_status celements_request_header(celements_request *request, const char
   if(memchr(value, '\r', value_length) || memchr(value, '\n', value_length) ||
      memchr(value, '\0', value_length))
     return CELEMENTS_BAD_HEADER_VALUE;
+  while(value_length && (value[value_length - 1] == ' ' || value[value_length - 1] == '\t'))
+    value_length--; /* not part of the value; libcurl leaves a header out that is blank */
   ce__buf_init(&line, MAX_HEADER_LINE);
   status = celements_buffer_append(&line, name, name_length);
   /* libcurl reads `Name:` as "leave it out" and `Name;` as "send it without a value". */

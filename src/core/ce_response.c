@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define MAX_HEADERS (256 * 1024)
+#define USUAL_HEADERS 512
 
 /* Payloads over 8 MB are answered with 429 (API documentation): trying again cannot help. */
 #define PLATFORM_BODY_LIMIT ((size_t)8 * 1024 * 1024)
@@ -53,41 +54,63 @@ const char *celements_response_detail(const celements_response *response) {
 
 static bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
 
+/* RFC 9112, 5.2: a line that begins with a blank goes on with the value of the line before. */
+static celements_status append_folded(celements_buffer *headers, const char *line,
+                                      const char *end) {
+  celements_status status;
+  while(line < end && is_blank(*line))
+    line++;
+  if(line == end || !headers->length)
+    return CELEMENTS_OK;
+  status = ce__buf_reserve(headers, (size_t)(end - line) + 1);
+  if(status)
+    return status;
+  headers->length--; /* the line feed */
+  if(headers->data[headers->length - 1] != ' ')
+    headers->data[headers->length++] = ' ';
+  memcpy(headers->data + headers->length, line, (size_t)(end - line));
+  headers->length += (size_t)(end - line);
+  headers->data[headers->length++] = '\n';
+  return CELEMENTS_OK;
+}
+
 celements_status ce__response_header_line(celements_response *response, const char *line,
                                           size_t length) {
   celements_buffer *headers = &response->headers;
+  const char *end = line + length;
   const char *colon;
   celements_status status;
-  size_t start;
-  size_t i;
+  char *out;
   if(length >= 5 && memcmp(line, "HTTP/", 5) == 0) {
     celements_buffer_clear(headers); /* what came before belonged to a 1xx answer */
     return CELEMENTS_OK;
   }
-  while(length && is_blank(line[length - 1]))
-    length--;
-  colon = length ? memchr(line, ':', length) : NULL;
+  while(end > line && is_blank(end[-1]))
+    end--;
+  if(length && (*line == ' ' || *line == '\t'))
+    return append_folded(headers, line, end);
+  colon = end > line ? memchr(line, ':', (size_t)(end - line)) : NULL;
   if(!colon)
     return CELEMENTS_OK;
-  status = ce__buf_reserve(headers, length + 2);
+  status = ce__buf_reserve(headers, headers->length || length + 3 > USUAL_HEADERS ? length + 3
+                                                                                  : USUAL_HEADERS);
   if(status)
     return status;
-  start = headers->length;
-  status = celements_buffer_append(headers, line, (size_t)(colon - line));
-  for(i = start; i < headers->length; i++) {
-    if(headers->data[i] >= 'A' && headers->data[i] <= 'Z')
-      headers->data[i] = (char)(headers->data[i] | 0x20);
-  }
-  colon++;
-  while(colon < line + length && is_blank(*colon))
+  out = headers->data + headers->length;
+  for(; line < colon; line++)
+    *out++ = *line >= 'A' && *line <= 'Z' ? (char)(*line | 0x20) : *line;
+  *out++ = ':';
+  *out++ = ' ';
+  do
     colon++;
-  if(!status)
-    status = celements_buffer_append(headers, ": ", 2);
-  if(!status)
-    status = celements_buffer_append(headers, colon, (size_t)(line + length - colon));
-  if(!status)
-    status = celements_buffer_append(headers, "\n", 1);
-  return status;
+  while(colon < end && is_blank(*colon));
+  if(colon < end) {
+    memcpy(out, colon, (size_t)(end - colon));
+    out += end - colon;
+  }
+  *out++ = '\n';
+  headers->length = (size_t)(out - headers->data);
+  return CELEMENTS_OK;
 }
 
 bool celements_header_next(const char *block, size_t block_length, size_t *offset,
@@ -148,6 +171,7 @@ celements_kind ce__kind_of(CURLcode code) {
   case CURLE_SSL_INVALIDCERTSTATUS:
   case CURLE_SSL_CLIENTCERT:
     return CELEMENTS_KIND_TLS;
+  case CURLE_UNSUPPORTED_PROTOCOL: /* an answer of HTTP/0.9: nothing else is ever asked for */
   case CURLE_WEIRD_SERVER_REPLY:
   case CURLE_PARTIAL_FILE:
   case CURLE_BAD_CONTENT_ENCODING:

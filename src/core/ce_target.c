@@ -45,6 +45,8 @@ static celements_status check_base_url(const char *text, bool *tls) {
     *tls = false;
   else
     goto done;
+  if(text[*tls ? 8 : 7] == '/') /* libcurl would take the path's first segment for the host */
+    goto done;
   if(strpbrk(text, "?# \t\r\n") || strlen(text) > MAX_URL)
     goto done;
   if(curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
@@ -107,7 +109,7 @@ static void link_lines(celements_target *target) {
   target->lines[CE__LINE_TYPE].data = type_line;
   target->lines[CE__LINE_EXPECT].data = expect_line;
   target->lines[CE__LINE_ACCEPT].data = accept_line;
-  target->lines[CE__LINE_AUTH].data = target->auth.data;
+  target->lines[CE__LINE_AUTH].data = target->auth.length ? target->auth.data : NULL;
   for(i = 0; i < CE__LINES; i++)
     target->lines[i].next = i < last ? &target->lines[i + 1] : NULL;
 }
@@ -225,6 +227,50 @@ celements_target *celements_target_ref(celements_target *target) {
 void celements_target_unref(celements_target *target) {
   if(target && atomic_fetch_sub_explicit(&target->references, 1, memory_order_acq_rel) == 1)
     destroy(target);
+}
+
+/* The next secret of an Authorization line, from `*offset` on; NULL at the end. */
+static const char *next_secret(const celements_target *target, size_t *offset, size_t *length) {
+  const char *line = target->auth.data;
+  const char *start;
+  const char *end;
+  if(*offset + 1 >= target->auth.length)
+    return NULL;
+  start = strchr(line + *offset, ' ');           /* after "Authorization:" or a comma */
+  start = start ? strchr(start + 1, ' ') : NULL; /* after the keyword */
+  if(!start)
+    return NULL;
+  end = strchr(++start, ',');
+  *length = end ? (size_t)(end - start) : strlen(start);
+  *offset = (size_t)(start - line) + *length;
+  return start;
+}
+
+static size_t secret_at(const celements_target *target, const char *text, size_t length) {
+  size_t offset = 0;
+  size_t longest = 0;
+  size_t size;
+  const char *secret;
+  while((secret = next_secret(target, &offset, &size))) {
+    if(size <= length && size > longest && memcmp(text, secret, size) == 0)
+      longest = size;
+  }
+  return longest;
+}
+
+celements_status celements_target_redact(const celements_target *target, const char *text,
+                                         size_t length, celements_buffer *out) {
+  celements_status status = CELEMENTS_OK;
+  size_t i = 0;
+  while(i < length && !status) {
+    size_t secret = secret_at(target, text + i, length - i);
+    if(secret)
+      status = ce__buf_append_text(out, "********");
+    else
+      status = ce__buf_append_byte(out, text[i]);
+    i += secret ? secret : 1;
+  }
+  return status;
 }
 
 const char *celements_target_base_url(const celements_target *target) {

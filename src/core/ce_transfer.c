@@ -11,6 +11,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *data) {
   struct ce__transfer *transfer = data;
   celements_response *response = transfer->response;
   response->failure = ce__response_header_line(response, line, size * count);
+  transfer->limit = response->headers.max;
   return response->failure ? 0 : size * count;
 }
 
@@ -18,6 +19,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data) {
   struct ce__transfer *transfer = data;
   celements_response *response = transfer->response;
   response->failure = celements_buffer_append(&response->body, bytes, size * count);
+  transfer->limit = response->body.max;
   return response->failure ? 0 : size * count;
 }
 
@@ -107,6 +109,8 @@ static CURLcode set_method(CURL *easy, const celements_request *request) {
   const char *natural = "GET";
   if(request->body || ce__method_takes_body(method)) {
     natural = "POST";
+    SET(CURLOPT_POST,
+        1L); /* undoes the NOBODY of a HEAD before, which the body's option does not */
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
     SET(CURLOPT_POSTFIELDS, request->body ? request->body : "");
   } else {
@@ -175,6 +179,10 @@ celements_status ce__transfer_start(struct ce__transfer *transfer, celements_req
   if(!transfer->response)
     return CELEMENTS_NOMEM;
   status = ce__request_take_headers(request, &transfer->headers);
+  /* The description is used up, also by a failure from here on: submitted again it would make the
+   * call twice, or make it without its headers. */
+  transfer->target = target;
+  request->target = NULL;
   if(!status) {
     if(transfer->transport != target->transport || transfer->tls != target->tls)
       code = set_up(transfer, target);
@@ -191,7 +199,6 @@ celements_status ce__transfer_start(struct ce__transfer *transfer, celements_req
     celements_response_free(response);
     return status;
   }
-  transfer->target = celements_target_ref(target);
   transfer->response->request_body = request->body_length;
   transfer->sends = 0;
   transfer->once = strcmp(request->method, "POST") == 0 || strcmp(request->method, "PATCH") == 0;
@@ -203,7 +210,7 @@ static void describe_failure(struct ce__transfer *transfer, CURLcode code) {
   char *detail = response->detail;
   const size_t size = sizeof response->detail;
   if(response->failure == CELEMENTS_TOO_BIG)
-    snprintf(detail, size, "the answer is over the limit of %zu bytes", response->body.max);
+    snprintf(detail, size, "the answer is over the limit of %zu bytes", transfer->limit);
   else if(response->failure)
     snprintf(detail, size, "%s", celements_status_text(response->failure));
   else if(code == CURLE_ABORTED_BY_CALLBACK)
@@ -212,13 +219,20 @@ static void describe_failure(struct ce__transfer *transfer, CURLcode code) {
     snprintf(detail, size, "%s", curl_easy_strerror(code));
 }
 
-celements_response *ce__transfer_finish(struct ce__transfer *transfer, CURLcode code) {
+static void note_facts(struct ce__transfer *transfer) {
   celements_response *response = transfer->response;
   curl_off_t microseconds = 0;
+  response->sent = transfer->sends > 0;
+  if(!transfer->easy)
+    return;
   curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response->status);
   curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &microseconds);
   response->duration = (double)microseconds / 1e6;
-  response->sent = transfer->sends > 0;
+}
+
+celements_response *ce__transfer_finish(struct ce__transfer *transfer, CURLcode code) {
+  celements_response *response = transfer->response;
+  note_facts(transfer);
   response->transport = ce__kind_of(code);
   if(code != CURLE_OK)
     describe_failure(transfer, code);
@@ -231,8 +245,8 @@ celements_response *ce__transfer_finish(struct ce__transfer *transfer, CURLcode 
 celements_response *ce__transfer_stop(struct ce__transfer *transfer, celements_kind why,
                                       const char *detail) {
   celements_response *response = transfer->response;
+  note_facts(transfer);
   response->transport = why;
-  response->sent = transfer->sends > 0;
   snprintf(response->detail, sizeof response->detail, "%s", detail);
   let_go(transfer);
   return response;

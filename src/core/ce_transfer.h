@@ -16,7 +16,8 @@ struct ce__transfer {
   celements_target *target;
   struct ce__headers headers;
   celements_response *response;
-  size_t slot; /* the engine's: where it keeps the call */
+  size_t limit; /* of the part of the response that is being filled */
+  size_t slot;  /* the engine's: where it keeps the call */
   struct ce__transfer *next;
 };
 

@@ -142,6 +142,9 @@ celements_status celements_target_with_token(celements_target **out, const celem
 celements_target *celements_target_ref(celements_target *target);
 /* Drops a reference; the last one wipes the secrets from memory. */
 void celements_target_unref(celements_target *target);
+/* Appends `text` with eight asterisks in place of every secret of the target that stands in it. */
+celements_status celements_target_redact(const celements_target *target, const char *text,
+                                         size_t length, celements_buffer *out);
 /* The base URL as it is used, without a final slash. Lives as long as the target. */
 const char *celements_target_base_url(const celements_target *target);
 
@@ -275,27 +278,25 @@ long celements_engine_timeout(celements_engine *engine);
 
 /* ---------------------------------------------------------------- JSON text */
 
-/*
- * JSON libraries for Lua lose things: `[]` becomes `{}`, long integers become rounded floats. So
- * text is *marked* before it is decoded (what would be lost becomes a string that starts with a NUL
- * character) and *unmarked* after it is encoded. A marked string is `\0a` for `[]`, `\0n<digits>`
- * for a number, `\0s<text>` for a string of the document that itself started with a NUL character.
+/* The first byte after the JSON string whose opening quote is at `at`; `end` if it is not closed.
  */
-enum {
-  CELEMENTS_JSON_MARK_ARRAYS = 1, /* mark `[]` */
-  CELEMENTS_JSON_MARK_FLOATS = 2  /* mark floats without a fraction, such as 1.0 and 1e3 */
-};
+const char *celements_json_skip_string(const char *at, const char *end);
 
-enum { CELEMENTS_JSON_HAS_ARRAY = 1, CELEMENTS_JSON_HAS_NUMBER = 2, CELEMENTS_JSON_HAS_MARK = 4 };
+/* True if a number of the text has more than `max_digits` digits in a row. */
+bool celements_json_has_long_integer(const char *text, size_t length, size_t max_digits);
 
 /*
- * Marks `text` into `out` (cleared first). Integers of more than `max_digits` digits are always
- * marked. `*found` tells what the text has; without HAS_MARK, `out` is left empty and `text` itself
- * is to be decoded. Text that is not JSON passes through: the decoder refuses it.
+ * False for encoded text in which the encoder may have changed something: an empty array or object,
+ * null (a hole?), a fraction or an exponent (a rounded integer?), a name that starts like a number
+ * (an index?). `text` is JSON without blanks.
  */
-celements_status celements_json_mark(const char *text, size_t length, unsigned what,
-                                     size_t max_digits, celements_buffer *out, unsigned *found);
-/* Turns the marked strings of encoded JSON back into what they stand for. */
+bool celements_json_is_plain(const char *text, size_t length);
+
+/*
+ * Turns the marks in encoded JSON into what they stand for. A mark is a string that starts with a
+ * NUL character, made for what an encoder would lose: `\0a` for `[]`, `\0n<digits>` for a number,
+ * `\0s<text>` for a string that itself starts with a NUL character.
+ */
 celements_status celements_json_unmark(const char *text, size_t length, celements_buffer *out);
 
 #endif

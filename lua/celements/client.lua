@@ -1,0 +1,121 @@
+--- A client: the application's own secrets, and everything reachable with them.
+
+local core = require "celements.core"
+local instances = require "celements.instances"
+local options = require "celements.options"
+local request = require "celements.request"
+local session = require "celements.session"
+
+---@class celements.Client
+---@field instances celements.Instances
+local Client = { __name = "celements.Client" }
+Client.__index = Client
+
+local DEFAULT_BASE_URL = "https://api.cloud-elements.com/elements/api-v2"
+
+local known = {
+  user_secret = "string",
+  organization_secret = "string",
+  base_url = "string",
+  ca_file = "string",
+  proxy = "string",
+  timeout = "seconds",
+  connect_timeout = "seconds",
+  max_response = "size",
+}
+
+local function or_environment(given, name, variable)
+  local value = given[name]
+  if value == nil then value = os.getenv(variable) end
+  return value
+end
+
+local function required(given, name, variable)
+  local value = or_environment(given, name, variable)
+  if value == nil or value == "" then
+    error(("celements.new: option '%s' is missing: give it, or set $%s"):format(name, variable), 4)
+  end
+  return value
+end
+
+local function new_target(given)
+  local target, field, why = core.target {
+    user_secret = required(given, "user_secret", "CLOUD_ELEMENTS_USER_SECRET"),
+    organization_secret = required(given, "organization_secret", "CLOUD_ELEMENTS_ORGANIZATION_SECRET"),
+    base_url = or_environment(given, "base_url", "CLOUD_ELEMENTS_BASE_URL") or DEFAULT_BASE_URL,
+    ca_file = given.ca_file,
+    proxy = given.proxy,
+  }
+  if not target then error(("celements.new: option '%s' %s"):format(field, why), 3) end
+  return target
+end
+
+--- Makes a call to any endpoint with the client's authorisation, limits and errors. Blocks or yields.
+---@param method string
+---@param path string
+---@param given celements.CallOptions?
+---@return any? body the decoded body, true when the answer is empty, nil when the call failed
+---@return celements.Info|celements.Error
+function Client:request(method, path, given)
+  local where = "client:request"
+  options.argument(where, "method", method, "string")
+  options.argument(where, "path", path, "string")
+  given = options.check(where, given, request.options)
+  local body, info = request.perform(self._context, where, method, path, given, 2)
+  return body, info
+end
+
+--- Makes a session: calls with the element token of one instance. Raises for what cannot be a token.
+---@param token string
+---@return celements.Session
+function Client:with_token(token)
+  options.argument("client:with_token", "token", token, "string")
+  local context = self._context
+  if not context.target then error("client:with_token: the client is closed: make a new one", 2) end
+  local target, _, why = context.target:with_token(token)
+  if not target then error("client:with_token: token " .. why, 2) end
+  local own = { name = "session", target = target, engine = context.engine }
+  for _, limit in ipairs { "timeout", "connect_timeout", "max_response" } do own[limit] = context[limit] end
+  return session.new(own)
+end
+
+--- Forgets the secrets. Calls in flight end with kind "closed". Sessions live on. May be called again.
+function Client:close()
+  request.close(self._context)
+end
+Client.__close = Client.close
+
+function Client:__tostring()
+  local target = self._context.target
+  return target and ("celements.Client (%s)"):format(target:base_url()) or "celements.Client (closed)"
+end
+
+local client = {}
+
+--- Options of a client. Times are seconds.
+---@class celements.ClientOptions
+---@field user_secret string? default $CLOUD_ELEMENTS_USER_SECRET
+---@field organization_secret string? default $CLOUD_ELEMENTS_ORGANIZATION_SECRET
+---@field base_url string? default $CLOUD_ELEMENTS_BASE_URL, then the US production platform
+---@field ca_file string? PEM file of the certificate authorities to trust instead of the system's
+---@field proxy string? default as libcurl reads the environment; "" for none
+---@field timeout number? for each call, DNS included; default 60, and 100 for `instances:create`
+---@field connect_timeout number? default 10
+---@field max_response integer? bytes of a response's body; default 64 MiB
+
+--- Makes a client. Nothing is sent. Raises for options that cannot work.
+---@param given celements.ClientOptions?
+---@return celements.Client
+function client.new(given)
+  given = options.check("celements.new", given, known)
+  local context = {
+    name = "client",
+    target = new_target(given),
+    timeout = given.timeout or 60,
+    connect_timeout = given.connect_timeout or 10,
+    max_response = given.max_response or 64 * 1024 * 1024,
+  }
+  return setmetatable({ _context = context, instances = instances.new(context) }, Client)
+end
+
+return client

@@ -1,0 +1,85 @@
+--- What a failed call returns as its second value.
+
+local core = require "celements.core"
+
+local errors = {}
+
+---@alias celements.Kind
+---| "configuration" # something required is missing or malformed; nothing was sent
+---| "unauthorized" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "too_large" | "rejected"
+---| "provider" # the SaaS product behind the element refused or failed
+---| "server" | "timeout" | "network" | "tls" | "response" | "cancelled" | "closed" | "unavailable"
+
+---@class celements.Error
+---@field kind celements.Kind what to branch on; the texts may change
+---@field message string one line; the platform's own text where it gave one
+---@field hint string? what to do about it
+---@field status integer? HTTP status, absent when no answer came
+---@field provider_message string? the provider's own text
+---@field request_id string? to quote to the platform's support
+---@field missing string[]? configuration entries that are missing
+---@field likely_missing string[]? entries the catalogue would have expected, when the platform refused
+---@field placeholders string[]? where an `<INSERT_…>` is left in
+---@field invalid { key: string, reason: string }[]? configuration entries that cannot be right
+---@field method string?
+---@field path string? without its query
+---@field attempts integer? how often the call was tried
+---@field retryable boolean? repeating the call can help and cannot do its work twice
+---@field maybe_sent boolean? the platform may have done the work although no usable answer says so
+---@field instance table? the instance that was made all the same
+
+local hints = {
+  unauthorized = "check user_secret, organization_secret and the element token",
+  forbidden = "check that the account may do this and that the instance is enabled",
+  rate_limited = "wait before trying again",
+  too_large = "the platform takes at most 8 MB",
+  provider = "check what the configuration says about the provider's account",
+  server = "try again later",
+  timeout = "allow a longer timeout",
+  network = "check base_url and the network",
+  tls = "check base_url, or name the server's CA with ca_file",
+  response = "check that base_url is the platform's and that nothing answers in its place",
+  closed = "make a new client",
+}
+
+local Error = { __name = "celements.Error" }
+Error.__index = Error
+
+-- One line whatever a server wrote into its text.
+local function one_line(text)
+  return (text:gsub("%c+", " "))
+end
+
+function Error:__tostring()
+  local facts = {}
+  if self.hint then table.insert(facts, self.hint) end
+  if self.kind ~= "configuration" then
+    table.insert(facts, self.status and ("%s %d"):format(self.kind, self.status) or self.kind)
+  end
+  if self.method then table.insert(facts, ("%s %s"):format(self.method, self.path)) end
+  if self.provider_message and self.provider_message ~= self.message then
+    table.insert(facts, "provider: " .. self.provider_message)
+  end
+  if self.maybe_sent then table.insert(facts, "the platform may have done it all the same") end
+  if self.likely_missing then
+    table.insert(facts, "likely missing: " .. table.concat(self.likely_missing, ", "))
+  end
+  if self.request_id then table.insert(facts, "request " .. self.request_id) end
+  if #facts == 0 then return self.message end
+  return one_line(("%s (%s)"):format(self.message, table.concat(facts, "; ")))
+end
+
+errors.kinds = {}
+for _, kind in ipairs(core.kinds) do errors.kinds[kind.name] = kind.meaning end
+
+--- Makes an error of its fields. The kind must be one of the closed list.
+---@param fields table
+---@return celements.Error
+function errors.new(fields)
+  assert(errors.kinds[fields.kind], "not a kind of error")
+  fields.message = one_line(fields.message)
+  fields.hint = fields.hint or hints[fields.kind]
+  return setmetatable(fields, Error)
+end
+
+return errors

@@ -1,0 +1,24 @@
+--- Cloud Elements from Lua: provision element instances and call them with their element tokens.
+
+local client = require "celements.client"
+local core = require "celements.core"
+local document = require "celements.document"
+
+local celements = {
+  _VERSION = core.version,
+  --- JSON null, in what is sent and in what comes back.
+  null = core.null,
+  new = client.new,
+  load_instance = document.load_instance,
+}
+
+--- Marks a table as an array, so that it is sent as `[]` even when it is empty. Arrays that came back are marked already.
+---@param list table? a new table by default
+---@return table list the same table
+function celements.array(list)
+  if list == nil then list = {} end
+  if type(list) ~= "table" then error("celements.array: list must be a table, not a " .. type(list), 2) end
+  return setmetatable(list, core.array_mt)
+end
+
+return celements

@@ -1,0 +1,196 @@
+--- Element instances: what an application provisions for a customer.
+
+local configuration = require "celements.configuration"
+local core = require "celements.core"
+local errors = require "celements.errors"
+local options = require "celements.options"
+local pages = require "celements.pages"
+local request = require "celements.request"
+
+---@class celements.Instances
+local Instances = { __name = "celements.Instances" }
+Instances.__index = Instances
+
+-- Creations take 9 to 26 seconds (observed).
+local PROVISION_TIMEOUT = 100
+
+local function with(more)
+  local known = {}
+  for name, kinds in pairs(request.options) do known[name] = kinds end
+  for name, kinds in pairs(more) do known[name] = kinds end
+  return known
+end
+
+local known_for_create = with { check = "boolean" }
+known_for_create.body = nil
+local known_for_change = with {}
+known_for_change.body = nil
+local known_for_list = with { tags = "string|table", search_text = "string", hydrate = "boolean", page_size = "size" }
+known_for_list.body = nil
+local known_for_page = with { next_page = "string" }
+for name, kinds in pairs(known_for_list) do known_for_page[name] = kinds end
+known_for_page.body = nil
+
+local function with_body(given, body)
+  local call = { body = body }
+  for name in pairs(request.options) do
+    if call[name] == nil then call[name] = given[name] end
+  end
+  return call
+end
+
+-- `tags` is a list even when it is empty, and what the platform masked must not be written over the secret behind it.
+local function sendable(body)
+  local copy = {}
+  for name, value in pairs(body) do copy[name] = value end
+  if type(copy.tags) == "table" and next(copy.tags) == nil then copy.tags = setmetatable({}, core.array_mt) end
+  local kept, removed = configuration.strip_masked(copy.configuration)
+  copy.configuration = kept
+  if removed and next(kept) == nil then copy.configuration = nil end
+  return copy
+end
+
+-- A provider's text may quote the credentials it was sent.
+local function redact(text, map)
+  for _, value in pairs(type(map) == "table" and map or {}) do
+    if type(value) == "string" and #value >= 4 and text then
+      local pattern = value:gsub("%p", "%%%0")
+      text = text:gsub(pattern, "********")
+    end
+  end
+  return text
+end
+
+local function explain(err, body)
+  err.message = redact(err.message, body.configuration)
+  err.provider_message = redact(err.provider_message, body.configuration)
+  if err.kind == "rejected" or err.kind == "provider" then
+    err.missing = configuration.missing_in(err.message, body)
+    err.likely_missing = configuration.likely_missing(body)
+  end
+  return err
+end
+
+local function refusal(problem)
+  local function some(list) return list[1] ~= nil and list or nil end
+  return errors.new {
+    kind = "configuration",
+    message = problem.message,
+    missing = some(problem.missing),
+    placeholders = some(problem.placeholders),
+    invalid = some(problem.invalid),
+  }
+end
+
+--- Provisions an instance: `POST /instances`. Blocks or yields, up to 100 seconds unless `timeout` says otherwise. The
+--- instance's `token` must be kept: every later call for it needs the token.
+---
+--- What is required and missing, a placeholder left in, or a common property that cannot be right is named, all in one
+--- error of kind "configuration", before anything is sent; `check = false` leaves that to the platform.
+---@param body table `element = { key = … }`, `configuration`, `tags`, `name`, and whatever else the API takes
+---@param given (celements.CallOptions|{ check: boolean? })?
+---@return table? instance
+---@return celements.Info|celements.Error
+function Instances:create(body, given)
+  local where = "instances:create"
+  options.argument(where, "request", body, "table")
+  given = options.check(where, given, known_for_create, 2)
+  local problem = given.check ~= false and configuration.check(body)
+  if problem then return nil, refusal(problem) end
+  local call = with_body(given, sendable(body))
+  call.timeout = call.timeout or PROVISION_TIMEOUT
+  local instance, info = request.perform(self._context, where, "POST", "/instances", call, 2)
+  if not instance then return nil, explain(info, body) end
+  if type(instance) ~= "table" or type(instance.token) ~= "string" then
+    local err = request.fault("the answer to the creation carries no element token", "POST", "/instances")
+    err.status, err.request_id, err.maybe_sent = info.status, info.request_id, true
+    err.instance = type(instance) == "table" and instance or nil
+    return nil, err
+  end
+  return instance, info
+end
+
+--- Reads an instance. Its configuration comes with secrets masked as `********`.
+---@param id integer|string
+---@param given celements.CallOptions?
+---@return table? instance
+---@return celements.Info|celements.Error
+function Instances:get(id, given)
+  local where = "instances:get"
+  given = options.check(where, given, known_for_change, 2)
+  local path = request.path(where, "/instances/%s", "id", id, 2)
+  local instance, info = request.perform(self._context, where, "GET", path, given, 2)
+  return instance, info
+end
+
+local function list_call(given)
+  local call = with_body(given)
+  local query = {}
+  for name, value in pairs(given.query or {}) do query[name] = value end
+  query["tags[]"] = given.tags or query["tags[]"]
+  query.searchText = given.search_text or query.searchText
+  if given.hydrate ~= nil then query.hydrate = given.hydrate end
+  query.pageSize = given.page_size or query.pageSize
+  query.nextPage = given.next_page or query.nextPage
+  call.query = query
+  return call
+end
+
+--- Fetches one page of the account's instances; `info.next_page` is the cursor of the next one.
+---@param given (celements.CallOptions|{ tags: string|string[]?, search_text: string?, hydrate: boolean?, page_size: integer?, next_page: string? })?
+---@return table[]? instances
+---@return celements.Info|celements.Error
+function Instances:list(given)
+  given = options.check("instances:list", given, known_for_page, 2)
+  local list, info = pages.get(self._context, "instances:list", "/instances", list_call(given), 2)
+  return list, info
+end
+
+--- Iterates over the account's instances, one page in memory at a time. Raises the error's table when a page fails.
+---@param given (celements.CallOptions|{ tags: string|string[]?, search_text: string?, hydrate: boolean?, page_size: integer? })?
+---@return fun(): table, celements.Info
+function Instances:each(given)
+  given = options.check("instances:each", given, known_for_list, 2)
+  return pages.each(self._context, "instances:each", "/instances", list_call(given), "cursor")
+end
+
+--- Changes an instance: `PATCH /instances/{id}`. Only what is given changes; `tags` are replaced as a whole. Masked
+--- configuration entries are left out, so a fetched instance can be changed and sent back.
+---@param id integer|string
+---@param changes table
+---@param given celements.CallOptions?
+---@return table? instance
+---@return celements.Info|celements.Error
+function Instances:update(id, changes, given)
+  local where = "instances:update"
+  options.argument(where, "changes", changes, "table")
+  given = options.check(where, given, known_for_change, 2)
+  local path = request.path(where, "/instances/%s", "id", id, 2)
+  local call = with_body(given, sendable(changes))
+  local instance, info = request.perform(self._context, where, "PATCH", path, call, 2)
+  if not instance then return nil, explain(info, changes) end
+  return instance, info
+end
+
+--- Deletes an instance for good, and its token with it.
+---@param id integer|string
+---@param given celements.CallOptions?
+---@return any? body true when the platform answers without one
+---@return celements.Info|celements.Error
+function Instances:delete(id, given)
+  local where = "instances:delete"
+  given = options.check(where, given, known_for_change, 2)
+  local path = request.path(where, "/instances/%s", "id", id, 2)
+  local body, info = request.perform(self._context, where, "DELETE", path, given, 2)
+  return body, info
+end
+
+local instances = {}
+
+---@param context celements.Context
+---@return celements.Instances
+function instances.new(context)
+  return setmetatable({ _context = context }, Instances)
+end
+
+return instances

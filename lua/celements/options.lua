@@ -1,0 +1,106 @@
+--- Options tables, checked once: unknown names are refused with the nearest known one.
+
+local options = {}
+
+-- Every call passes here.
+local type, next = type, next
+
+-- How many letters must be added, removed or changed to make one name of the other.
+local function distance(a, b)
+  local previous = {}
+  for j = 0, #b do previous[j] = j end
+  for i = 1, #a do
+    local current = { [0] = i }
+    for j = 1, #b do
+      local change = a:byte(i) == b:byte(j) and 0 or 1
+      current[j] = math.min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + change)
+    end
+    previous = current
+  end
+  return previous[#b]
+end
+
+local function nearest(name, known)
+  local best, least
+  for candidate in pairs(known) do
+    local far = distance(name:lower(), candidate)
+    if not least or far < least or far == least and candidate < best then best, least = candidate, far end
+  end
+  return least and least <= math.max(2, #name / 2) and best
+end
+
+-- "table|string" as { table = true, string = true }; there are few of these texts, and they are asked about often.
+local sets = {}
+
+local function set_of(kinds)
+  local set = sets[kinds]
+  if not set then
+    set = {}
+    for kind in kinds:gmatch("[^|]+") do set[kind] = true end
+    sets[kinds] = set
+  end
+  return set
+end
+
+local function is(value, kinds)
+  local kind = type(value)
+  local set = set_of(kinds)
+  if set[kind] then return true end
+  return kind == "number" and (set.seconds and value > 0 or set.size and value >= 1 and value % 1 == 0) or false
+end
+
+local words = { seconds = "a positive number of seconds", size = "a positive whole number" }
+
+local function describe(kinds)
+  local parts = {}
+  for kind in kinds:gmatch("[^|]+") do table.insert(parts, words[kind] or "a " .. kind) end
+  return table.concat(parts, " or ")
+end
+
+-- What nobody gave; never changed.
+local EMPTY = {}
+
+local function refuse(where, name, value, known, level)
+  local kinds = known[name]
+  if kinds then
+    local what = type(value) == "number" and tostring(value) or "a " .. type(value)
+    error(("%s: option '%s' must be %s, not %s"):format(where, name, describe(kinds), what), level)
+  end
+  local hint = type(name) == "string" and nearest(name, known)
+  local text = hint and (" (did you mean '%s'?)"):format(hint) or ""
+  error(("%s: unknown option '%s'%s"):format(where, tostring(name), text), level)
+end
+
+--- Checks an options table and raises at the caller's caller if it is not one, has an unknown name or a wrong type.
+---@param where string the function, as the user calls it
+---@param given any nil counts as an empty table
+---@param known table<string, string> option name to Lua types (or "seconds", "size"), separated by |
+---@param level integer? of the caller to blame, as `error` counts, from the function that calls this one
+---@return table given not to be changed
+function options.check(where, given, known, level)
+  if given == nil then return EMPTY end
+  if type(given) ~= "table" then
+    error(("%s: options must be a table, not a %s"):format(where, type(given)), (level or 2) + 1)
+  end
+  for name, value in next, given do
+    local kinds = known[name]
+    if type(value) ~= kinds and not (kinds and is(value, kinds)) then
+      refuse(where, name, value, known, (level or 2) + 2)
+    end
+  end
+  return given
+end
+
+--- Raises at the caller's caller unless the argument is of the type.
+---@param where string the function, as the user calls it
+---@param name string the argument
+---@param value any
+---@param kinds string as in `options.check`
+---@param level integer? as in `options.check`
+function options.argument(where, name, value, kinds, level)
+  if type(value) ~= kinds and not is(value, kinds) then
+    error(("%s: %s must be %s, not a %s"):format(where, name, describe(kinds), type(value)), (level or 2) + 1)
+  end
+end
+
+return options

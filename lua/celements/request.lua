@@ -1,0 +1,245 @@
+--- One call, from its options to its result or error. Everything that reaches the platform goes through here.
+
+local core = require "celements.core"
+local errors = require "celements.errors"
+local options = require "celements.options"
+local runtime = require "celements.runtime.plain"
+
+local request = {}
+
+--- Options of every call.
+---@class celements.CallOptions
+---@field body table|string|nil a table is sent as JSON, a string as it is
+---@field query table<string, string|number|boolean|table>? an array is sent as `name[]=…` for each item
+---@field headers table<string, string|number>?
+---@field timeout number? seconds for the whole call, DNS included
+---@field connect_timeout number? seconds until the connection stands
+---@field max_response integer? bytes of a response's body
+request.options = {
+  body = "table|string",
+  query = "table",
+  headers = "table",
+  timeout = "seconds",
+  connect_timeout = "seconds",
+  max_response = "size",
+}
+
+--- What a successful call returns as its second value.
+---@class celements.Info
+---@field status integer
+---@field headers table<string, string> names in lower case
+---@field request_id string?
+---@field next_page string? the cursor of the next page of a collection
+---@field attempts integer
+---@field duration number seconds
+local Info = { __name = "celements.Info" }
+
+-- The header block is parsed when somebody asks: most callers never do.
+function Info:__index(name)
+  if name == "headers" then
+    local headers = core.headers(rawget(self, "_block"))
+    rawset(self, "headers", headers)
+    return headers
+  elseif name == "request_id" then
+    return core.header(rawget(self, "_block"), "elements-request-id")
+  elseif name == "next_page" then
+    return core.header(rawget(self, "_block"), "elements-next-page-token")
+  end
+end
+
+local function scalar_text(where, name, value, level)
+  local kind = type(value)
+  if kind == "string" then return value end
+  if kind == "number" and value % 1 == 0 and value < 1e15 and value > -1e15 then return ("%d"):format(value) end
+  if kind == "number" then return ("%.14g"):format(value) end
+  if kind == "boolean" then return tostring(value) end
+  error(("%s: %s must be a string, number or boolean, not a %s"):format(where, name, kind), level + 1)
+end
+
+-- Arrays have a literal [] after their name (API documentation). Sorted, so that equal queries are equal requests.
+local function query_list(where, query, level)
+  local names, list = {}, {}
+  for name in pairs(query) do
+    if type(name) ~= "string" then
+      error(("%s: option 'query' must have string names"):format(where), level + 1)
+    end
+    table.insert(names, name)
+  end
+  table.sort(names)
+  for _, name in ipairs(names) do
+    local value = query[name]
+    if type(value) == "table" then
+      local array = name:find("%[%]$") and name or name .. "[]"
+      for _, item in ipairs(value) do
+        table.insert(list, array)
+        table.insert(list, scalar_text(where, "query '" .. name .. "'", item, level + 1))
+      end
+    else
+      table.insert(list, name)
+      table.insert(list, scalar_text(where, "query '" .. name .. "'", value, level + 1))
+    end
+  end
+  return list
+end
+
+local function header_map(where, headers, level)
+  local map = {}
+  for name, value in pairs(headers) do
+    if type(name) ~= "string" then
+      error(("%s: option 'headers' must have string names"):format(where), level + 1)
+    end
+    map[name] = scalar_text(where, "header '" .. name .. "'", value, level + 1)
+  end
+  return map
+end
+
+local function short(path)
+  path = path:gsub("^%.", "")
+  return #path > 100 and path:sub(1, 100) .. "…" or path
+end
+
+local function encode_fault(where, reason, method, path)
+  return errors.new {
+    kind = "configuration",
+    message = ("the request's %s %s"):format(where == "" and "body" or short(where), reason),
+    method = method,
+    path = path,
+  }
+end
+
+local function http_text(status, body, detail)
+  if detail then
+    if status ~= 0 then return ("the answer (status %d) is not JSON: %s"):format(status, detail) end
+    return detail
+  end
+  if type(body) == "table" and type(body.message) == "string" and body.message ~= "" then return body.message end
+  if status >= 300 and status < 400 then return ("the server redirects (status %d), which is not followed"):format(status) end
+  return ("the platform answered with status %d"):format(status)
+end
+
+local function text_field(body, name)
+  local value = type(body) == "table" and body[name]
+  return type(value) == "string" and value ~= "" and value or nil
+end
+
+-- A server may quote what it was sent; an error is printed, logged and passed on.
+local function redacted(target, text)
+  return text and target:redact(text)
+end
+
+local function failure(context, method, path, kind, body, status, block, detail, maybe_sent, retryable)
+  local target = context.target
+  return errors.new {
+    kind = kind,
+    message = redacted(target, http_text(status, body, detail)),
+    status = status ~= 0 and status or nil,
+    provider_message = redacted(target, text_field(body, "providerMessage")),
+    request_id = core.header(block, "elements-request-id") or text_field(body, "requestId"),
+    method = method,
+    path = path:match("^[^?]*"),
+    attempts = 1,
+    retryable = retryable or false,
+    maybe_sent = maybe_sent or nil,
+  }
+end
+
+local function closed(context, method, path)
+  return errors.new { kind = "closed", message = ("the %s is closed"):format(context.name), method = method, path = path }
+end
+
+---@class celements.Context what a client or session gives to its calls
+---@field name string "client" or "session"
+---@field target userdata? nil when closed
+---@field engine userdata? the engine last used, kept alive with the connections it holds
+---@field timeout number
+---@field connect_timeout number
+---@field max_response integer
+
+--- Makes one call and waits for it. Raises for misuse, blaming the caller at `level`.
+---@param context celements.Context
+---@param where string the function, as the user calls it
+---@param method string
+---@param path string
+---@param given celements.CallOptions already checked
+---@param level integer
+---@return any body nil when it failed, true when the answer was empty
+---@return celements.Info|celements.Error
+function request.perform(context, where, method, path, given, level)
+  local target = context.target
+  if not target then return nil, closed(context, method, path) end
+  local body = given.body
+  if type(body) == "table" then
+    local text, at, reason = core.encode(body)
+    if not text then return nil, encode_fault(at, reason, method, path) end
+    body = text
+  end
+  local engine, unavailable = runtime.engine()
+  if not engine then
+    return nil, errors.new { kind = "unavailable", message = unavailable, method = method, path = path }
+  end
+  context.engine = engine
+  local call, what, why = engine:submit(target, method, path,
+    given.query and query_list(where, given.query, level + 1),
+    given.headers and header_map(where, given.headers, level + 1),
+    body, given.timeout or context.timeout, given.connect_timeout or context.connect_timeout,
+    given.max_response or context.max_response)
+  if not call then
+    if what == "engine" then return nil, errors.new { kind = "unavailable", message = why, method = method } end
+    error(("%s: %s %s"):format(where, what, why), level + 1)
+  end
+  runtime.await(engine, call)
+  local value, detail, kind, status, block, duration, maybe_sent, retryable = call:take()
+  if kind then
+    return nil, failure(context, method, path, kind, value, status, block, detail, maybe_sent, retryable)
+  end
+  if value == nil then value = true end
+  return value, setmetatable({ status = status, duration = duration, attempts = 1, _block = block }, Info)
+end
+
+--- An error of kind "response" for an answer that is JSON, but not what it has to be.
+---@param message string
+---@param method string
+---@param path string
+---@return celements.Error
+function request.fault(message, method, path)
+  return errors.new { kind = "response", message = message, method = method, path = path, attempts = 1 }
+end
+
+--- The second value of a successful call that has no response of its own.
+---@param fields table
+---@return celements.Info
+function request.info(fields)
+  fields._block = fields._block or ""
+  return setmetatable(fields, Info)
+end
+
+--- Forgets a context's secrets and ends its calls in flight with kind "closed".
+---@param context celements.Context
+function request.close(context)
+  local target, engine = context.target, context.engine
+  context.target, context.engine = nil, nil
+  if not target then return end
+  if engine then engine:cancel_target(target) end
+  target:close()
+end
+
+--- A path with `%s` for each id, which is checked and encoded. Raises at `level` for what cannot be an id: an empty one
+--- would name another thing than it was meant to.
+---@param where string
+---@param format string
+---@param name string what the id is called
+---@param id any
+---@param level integer
+---@return string
+function request.path(where, format, name, id, level)
+  local kind = type(id)
+  if kind == "number" and id % 1 == 0 and id >= 0 and id < 2 ^ 53 then
+    id = ("%d"):format(id)
+  elseif kind ~= "string" or id == "" then
+    error(("%s: %s must be a whole number or a non-empty string, not %s"):format(where, name,
+      kind == "string" and "an empty one" or kind == "number" and tostring(id) or "a " .. kind), level + 1)
+  end
+  return (format:format((core.escape(id))))
+end
+
+return request
