@@ -14,7 +14,7 @@ PKG_CONFIG ?= pkg-config
 LUA_PC := $(if $(filter luajit,$(LUA_V)),luajit,$(firstword $(foreach n,lua$(LUA_V) lua-$(LUA_V),\
   $(shell $(PKG_CONFIG) --exists $(n) 2>/dev/null && echo $(n)))))
 LUA_CFLAGS ?= $(if $(LUA_INCDIR),-I$(LUA_INCDIR),$(shell $(PKG_CONFIG) --cflags $(LUA_PC) 2>/dev/null))
-LUA := $(if $(filter luajit,$(LUA_V)),luajit,lua$(LUA_V))
+LUA ?= $(if $(filter luajit,$(LUA_V)),luajit,lua$(LUA_V))
 LUA_ABI := $(if $(filter luajit,$(LUA_V)),5.1,$(LUA_V))
 CURL_CFLAGS ?= $(shell $(PKG_CONFIG) --cflags libcurl 2>/dev/null || curl-config --cflags)
 CURL_LIBS ?= $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || curl-config --libs)
@@ -39,6 +39,7 @@ help:
 	@echo "make sandbox    run the sandbox in the foreground (PORT= to choose)"
 	@echo "make lint       formatters and linters"
 	@echo "make install    into PREFIX=$(PREFIX) (LUA_V chooses the Lua)"
+	@echo "make bench      CPU per call against libcurl in plain C"
 	@echo "make catalogue  regenerate the catalogue from src/catalogue/elements.tsv"
 	@echo "make clean"
 
@@ -63,7 +64,73 @@ $(MODULE): $(BINDING_OBJECTS) $(BUILD)/libcelements.a
 
 -include $(CORE_OBJECTS:.o=.d) $(BINDING_OBJECTS:.o=.d) $(C_TESTS:=.d)
 
-# ---------------------------------------------------------------- C tests
+# ---------------------------------------------------------------- packages
+
+# Alternatives are separated by |: any of them will do, the first is installed.
+DEMO_PACKAGES := gcc|clang make pkg-config|pkgconf libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev \
+  lua5.4 liblua5.4-dev lua-cjson lua-dkjson nginx libnginx-mod-http-lua openssl
+TEST_PACKAGES := gcc clang clang-format clang-tidy lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev luajit2 \
+  libluajit2-5.1-dev lua-busted lua-check luarocks valgrind curl
+
+# Installs what is missing of the packages in $(1); does nothing, and needs no root, when nothing is.
+define need
+@missing=; for names in $(foreach p,$(1),'$(p)'); do \
+  found=; for name in $$(echo "$$names" | tr '|' ' '); do \
+    [ "$$(dpkg-query -W -f='$${db:Status-Status}' "$$name" 2>/dev/null)" = installed ] && found=1; \
+  done; \
+  [ -n "$$found" ] || missing="$$missing $${names%%|*}"; \
+done; \
+[ -n "$$missing" ] || exit 0; \
+command -v apt-get >/dev/null || { echo "make: no apt-get here: install by your system's means:$$missing" >&2; exit 1; }; \
+sudo=; if [ "$$(id -u)" != 0 ]; then sudo=sudo; \
+  command -v sudo >/dev/null || { echo "make: run 'make deps' as root, to install:$$missing" >&2; exit 1; }; fi; \
+echo "installing:$$missing"; \
+$$sudo apt-get update -q >/dev/null && \
+$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends --no-remove $$missing >/dev/null && \
+echo "installed"
+endef
+
+deps:
+	$(call need,$(DEMO_PACKAGES) $(TEST_PACKAGES))
+
+demo-deps:
+	$(call need,$(DEMO_PACKAGES))
+
+# ---------------------------------------------------------------- use
+
+# What a Lua needs to find the module in the source tree.
+RUN = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/$(BUILD)/$(LUA_V)/?.so;;"
+
+# A second make reads what the packages have brought: pkg-config, headers.
+demo: demo-deps
+	@$(MAKE) --no-print-directory -s all
+	@$(RUN) $(LUA) examples/demo.lua
+
+sandbox: $(MODULE)
+	@$(RUN) PORT="$(PORT)" $(LUA) -e 'os.exit(require("celements.sandbox").serve())'
+
+install: $(MODULE)
+	install -d $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_ABI)/celements
+	install -m 755 $(MODULE) $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_ABI)/celements/core.so
+	cd lua && find celements -name '*.lua' -exec \
+	  install -D -m 644 {} $(DESTDIR)$(abspath $(PREFIX))/share/lua/$(LUA_ABI)/{} \;
+
+catalogue:
+	$(LUA) src/catalogue/generate.lua src/catalogue/elements.tsv lua/celements/catalogue/data.lua
+
+clean:
+	rm -rf $(BUILD)
+
+# ---------------------------------------------------------------- tests
+
+test: deps
+	@$(MAKE) --no-print-directory -s c-test
+	@set -e; for v in $(LUA_VERSIONS); do $(MAKE) --no-print-directory -s LUA_V=$$v spec; done
+
+SPECS ?= spec
+spec: $(MODULE)
+	@echo "specs on $(LUA)"
+	@$(RUN) $(LUA) $$(command -v busted) $(SPECS)
 
 $(BUILD)/c/%: spec/c/%.c $(BUILD)/libcelements.a $(wildcard spec/c/*.h)
 	@mkdir -p $(@D)
@@ -72,4 +139,27 @@ $(BUILD)/c/%: spec/c/%.c $(BUILD)/libcelements.a $(wildcard spec/c/*.h)
 c-test: $(C_TESTS)
 	@set -e; for t in $(C_TESTS); do $$t; done
 
-.PHONY: all help c-test
+C_FILES := $(wildcard src/core/*.[ch] src/binding/*.[ch] spec/c/*.[ch] bench/*.c)
+BANNED := \b(strcpy|strcat|sprintf|vsprintf|gets|atoi|atol|alloca)[(]|^[^"]*\b(malloc|realloc|calloc|free|strdup)[(]
+
+lint:
+	clang-format --dry-run --Werror $(C_FILES)
+	clang-tidy --quiet $(wildcard src/core/*.c) -- -std=c11 -D_GNU_SOURCE $(CURL_CFLAGS)
+	clang-tidy --quiet $(wildcard src/binding/*.c) -- -std=c11 -D_GNU_SOURCE -Isrc/core $(LUA_CFLAGS)
+	luacheck --quiet lua spec examples bench src/catalogue *.rockspec
+	@! grep -nE '$(BANNED)' $(filter-out src/core/ce_alloc.%,$(wildcard src/core/*.c src/binding/*.c)) || \
+	  { echo "lint: banned calls; the core allocates through ce_alloc.h" >&2; exit 1; }
+	@! nm -u $(BUILD)/libcelements.a 2>/dev/null | grep -w 'lua[L]*_[a-z]*' || \
+	  { echo "lint: the core needs Lua" >&2; exit 1; }
+
+# ---------------------------------------------------------------- benchmarks
+
+$(BUILD)/floor: bench/floor.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(LUA_CFLAGS) $(CURL_CFLAGS) -o $@ $< $(CURL_LIBS) \
+	  $(shell $(PKG_CONFIG) --libs $(LUA_PC) 2>/dev/null)
+
+bench: $(MODULE) $(BUILD)/floor
+	@$(RUN) $(LUA) bench/calls.lua $(BUILD)/floor
+
+.PHONY: all help deps demo-deps demo sandbox install catalogue clean test spec c-test lint bench

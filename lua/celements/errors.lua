@@ -61,7 +61,7 @@ function Error:__tostring()
     table.insert(facts, "provider: " .. self.provider_message)
   end
   if self.maybe_sent then table.insert(facts, "the platform may have done it all the same") end
-  if self.likely_missing then
+  if self.likely_missing and not self.missing then
     table.insert(facts, "likely missing: " .. table.concat(self.likely_missing, ", "))
   end
   if self.request_id then table.insert(facts, "request " .. self.request_id) end

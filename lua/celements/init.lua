@@ -12,7 +12,8 @@ local celements = {
   load_instance = document.load_instance,
 }
 
---- Marks a table as an array, so that it is sent as `[]` even when it is empty. Arrays that came back are marked already.
+--- Marks a table as an array, so that it is sent as `[]` even when it is empty. Arrays that came back are marked
+--- already.
 ---@param list table? a new table by default
 ---@return table list the same table
 function celements.array(list)

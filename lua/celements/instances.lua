@@ -136,8 +136,15 @@ local function list_call(given)
   return call
 end
 
+---@class celements.ListOptions: celements.CallOptions
+---@field tags string|string[]? instances that have these tags
+---@field search_text string? matches the name or the element's key
+---@field hydrate boolean? false for lighter items
+---@field page_size integer? at most 200
+---@field next_page string? `list` only: the cursor of the page, from `info.next_page`
+
 --- Fetches one page of the account's instances; `info.next_page` is the cursor of the next one.
----@param given (celements.CallOptions|{ tags: string|string[]?, search_text: string?, hydrate: boolean?, page_size: integer?, next_page: string? })?
+---@param given celements.ListOptions?
 ---@return table[]? instances
 ---@return celements.Info|celements.Error
 function Instances:list(given)
@@ -147,7 +154,7 @@ function Instances:list(given)
 end
 
 --- Iterates over the account's instances, one page in memory at a time. Raises the error's table when a page fails.
----@param given (celements.CallOptions|{ tags: string|string[]?, search_text: string?, hydrate: boolean?, page_size: integer? })?
+---@param given celements.ListOptions?
 ---@return fun(): table, celements.Info
 function Instances:each(given)
   given = options.check("instances:each", given, known_for_list, 2)

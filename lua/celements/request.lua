@@ -2,7 +2,6 @@
 
 local core = require "celements.core"
 local errors = require "celements.errors"
-local options = require "celements.options"
 local runtime = require "celements.runtime.plain"
 
 local request = {}
@@ -113,7 +112,9 @@ local function http_text(status, body, detail)
     return detail
   end
   if type(body) == "table" and type(body.message) == "string" and body.message ~= "" then return body.message end
-  if status >= 300 and status < 400 then return ("the server redirects (status %d), which is not followed"):format(status) end
+  if status >= 300 and status < 400 then
+    return ("the server redirects (status %d), which is not followed"):format(status)
+  end
   return ("the platform answered with status %d"):format(status)
 end
 
@@ -144,7 +145,8 @@ local function failure(context, method, path, kind, body, status, block, detail,
 end
 
 local function closed(context, method, path)
-  return errors.new { kind = "closed", message = ("the %s is closed"):format(context.name), method = method, path = path }
+  local message = ("the %s is closed"):format(context.name)
+  return errors.new { kind = "closed", message = message, method = method, path = path }
 end
 
 ---@class celements.Context what a client or session gives to its calls

@@ -6,6 +6,8 @@
 #include "celements.h"
 #include "lce_compat.h"
 
+#pragma GCC visibility push(hidden)
+
 #define LCE_TARGET "celements.target"
 #define LCE_ENGINE "celements.engine"
 #define LCE_CALL "celements.call"
@@ -57,5 +59,7 @@ void lce_class(lua_State *L, const char *name, const luaL_Reg *functions);
 long lce_opt_milliseconds(lua_State *L, int index, long none);
 /* Raises for want of memory, or for a status that only a defect can cause. */
 int lce_raise(lua_State *L, celements_status status);
+
+#pragma GCC visibility pop
 
 #endif

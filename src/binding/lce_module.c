@@ -101,10 +101,7 @@ static void push_kinds(lua_State *L) {
   }
 }
 
-#if defined(__GNUC__)
-__attribute__((visibility("default")))
-#endif
-int luaopen_celements_core(lua_State *L);
+__attribute__((visibility("default"))) int luaopen_celements_core(lua_State *L);
 
 int luaopen_celements_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"target", lce_target}, {"engine", lce_engine},

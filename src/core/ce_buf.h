@@ -4,6 +4,8 @@
 
 #include "celements.h"
 
+#pragma GCC visibility push(hidden)
+
 struct celements_buffer {
   char *data;
   size_t length;
@@ -20,5 +22,7 @@ celements_status ce__buf_append_byte(celements_buffer *buffer, char byte);
 celements_status ce__buf_reserve(celements_buffer *buffer, size_t length);
 /* The data with a NUL after it, which is not counted; NULL if there is no memory for it. */
 const char *ce__buf_text(celements_buffer *buffer);
+
+#pragma GCC visibility pop
 
 #endif

@@ -265,6 +265,12 @@ static celements_status ready(celements_engine *engine) {
   return engine->multi ? CELEMENTS_OK : open_multi(engine);
 }
 
+/* For what needs no multi handle, but must know that a fork ended the calls. */
+static void notice_fork(celements_engine *engine) {
+  if(engine->forks != ce__fork_count())
+    (void)ready(engine);
+}
+
 /* ---------------------------------------------------------------- the public face */
 
 void celements_engine_free(celements_engine *engine) {
@@ -374,8 +380,8 @@ static celements_status act_on_events(celements_engine *engine, long timeout_ms)
 }
 
 celements_status celements_engine_step(celements_engine *engine, long timeout_ms) {
+  size_t last_done = engine->last_done; /* a fork noticed now ends calls, too */
   celements_status status = ready(engine);
-  size_t last_done = engine->last_done;
   long wait;
   if(status)
     return status;
@@ -398,14 +404,15 @@ celements_status celements_engine_step(celements_engine *engine, long timeout_ms
 
 bool celements_engine_done(celements_engine *engine, celements_ticket ticket) {
   const struct slot *slot;
-  if(engine->forks != ce__fork_count())
-    (void)ready(engine);
+  notice_fork(engine);
   slot = find(engine, ticket);
   return !slot || slot->state == DONE;
 }
 
 celements_ticket celements_engine_next_done(celements_engine *engine) {
-  size_t at = engine->first_done;
+  size_t at;
+  notice_fork(engine);
+  at = engine->first_done;
   if(at == NONE)
     return 0;
   unqueue_done(engine, &engine->slots[at]);
@@ -414,7 +421,9 @@ celements_ticket celements_engine_next_done(celements_engine *engine) {
 
 celements_status celements_engine_take(celements_engine *engine, celements_ticket ticket,
                                        celements_response **out) {
-  struct slot *slot = find(engine, ticket);
+  struct slot *slot;
+  notice_fork(engine);
+  slot = find(engine, ticket);
   if(!slot)
     return CELEMENTS_CLOSED;
   if(slot->state != DONE)
@@ -447,7 +456,10 @@ void celements_engine_cancel_target(celements_engine *engine, const celements_ta
   }
 }
 
-size_t celements_engine_in_flight(celements_engine *engine) { return engine->in_flight; }
+size_t celements_engine_in_flight(celements_engine *engine) {
+  notice_fork(engine);
+  return engine->in_flight;
+}
 
 int celements_engine_pollfd(celements_engine *engine) {
   if(ready(engine))
@@ -458,6 +470,7 @@ int celements_engine_pollfd(celements_engine *engine) {
 }
 
 long celements_engine_timeout(celements_engine *engine) {
+  notice_fork(engine);
   if(engine->first_done != NONE)
     return 0;
   return until_timer(engine);

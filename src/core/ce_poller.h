@@ -10,6 +10,8 @@
 
 #include "celements.h"
 
+#pragma GCC visibility push(hidden)
+
 enum { CE__POLL_IN = 1, CE__POLL_OUT = 2, CE__POLL_ERROR = 4 };
 
 struct ce__poller;
@@ -45,5 +47,7 @@ celements_status ce__poller_arm(struct ce__poller *poller, int64_t deadline);
 
 /* Milliseconds of a clock that never goes back. */
 int64_t ce__now(void);
+
+#pragma GCC visibility pop
 
 #endif

@@ -5,6 +5,8 @@
 #include "ce_buf.h"
 #include "ce_target.h"
 
+#pragma GCC visibility push(hidden)
+
 #define CE__METHOD_MAX 16
 
 /* The header list of one call: its own lines first, then the target's. */
@@ -34,5 +36,7 @@ bool ce__method_takes_body(const char *method);
 celements_status ce__request_take_headers(celements_request *request, struct ce__headers *out);
 /* Frees the lines that the call owns. */
 void ce__headers_free(struct ce__headers *headers);
+
+#pragma GCC visibility pop
 
 #endif

@@ -6,6 +6,8 @@
 
 #include <curl/curl.h>
 
+#pragma GCC visibility push(hidden)
+
 struct celements_response {
   celements_kind transport; /* how the transport failed, or NONE */
   celements_status failure; /* why a callback stopped the transfer, or OK */
@@ -24,5 +26,7 @@ celements_status ce__response_header_line(celements_response *response, const ch
                                           size_t length);
 /* The kind of failure a libcurl code stands for. */
 celements_kind ce__kind_of(CURLcode code);
+
+#pragma GCC visibility pop
 
 #endif

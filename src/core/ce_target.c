@@ -36,6 +36,7 @@ static celements_status check_base_url(const char *text, bool *tls) {
   celements_status status = CELEMENTS_BAD_URL;
   char *part = NULL;
   CURLU *url = curl_url();
+  CURLUcode code;
   size_t i;
   if(!url)
     return CELEMENTS_NOMEM;
@@ -49,15 +50,20 @@ static celements_status check_base_url(const char *text, bool *tls) {
     goto done;
   if(strpbrk(text, "?# \t\r\n") || strlen(text) > MAX_URL)
     goto done;
-  if(curl_url_set(url, CURLUPART_URL, text, 0) != CURLUE_OK)
-    goto done;
-  for(i = 0; i < sizeof absent / sizeof absent[0]; i++) {
-    if(curl_url_get(url, absent[i], &part, 0) == CURLUE_OK) {
+  code = curl_url_set(url, CURLUPART_URL, text, 0);
+  for(i = 0; i < sizeof absent / sizeof absent[0] && code == CURLUE_OK; i++) {
+    code = curl_url_get(url, absent[i], &part, 0);
+    if(code == CURLUE_OK) {
       curl_free(part);
       goto done;
     }
+    if(code != CURLUE_OUT_OF_MEMORY)
+      code = CURLUE_OK; /* the part is absent */
   }
-  status = CELEMENTS_OK;
+  if(code == CURLUE_OK)
+    status = CELEMENTS_OK;
+  else if(code == CURLUE_OUT_OF_MEMORY)
+    status = CELEMENTS_NOMEM;
 done:
   curl_url_cleanup(url);
   return status;

@@ -7,6 +7,8 @@
 #include <curl/curl.h>
 #include <stdatomic.h>
 
+#pragma GCC visibility push(hidden)
+
 /* The header lines every call may need, as one linked list in this order, so that a call's own list
  * is a pointer into it: from BODY for a call with a body, from ACCEPT for one without. */
 enum ce__line { CE__LINE_TYPE, CE__LINE_EXPECT, CE__LINE_ACCEPT, CE__LINE_AUTH, CE__LINES };
@@ -22,5 +24,7 @@ struct celements_target {
   unsigned transport;        /* names this pair of ca_file and proxy in the process; 0: both NULL */
   struct curl_slist lines[CE__LINES];
 };
+
+#pragma GCC visibility pop
 
 #endif

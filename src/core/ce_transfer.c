@@ -109,8 +109,7 @@ static CURLcode set_method(CURL *easy, const celements_request *request) {
   const char *natural = "GET";
   if(request->body || ce__method_takes_body(method)) {
     natural = "POST";
-    SET(CURLOPT_POST,
-        1L); /* undoes the NOBODY of a HEAD before, which the body's option does not */
+    SET(CURLOPT_POST, 1L); /* undoes a HEAD's NOBODY, which the options of the body do not */
     SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
     SET(CURLOPT_POSTFIELDS, request->body ? request->body : "");
   } else {

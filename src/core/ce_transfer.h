@@ -6,6 +6,8 @@
 #include "ce_request.h"
 #include "ce_response.h"
 
+#pragma GCC visibility push(hidden)
+
 struct ce__transfer {
   CURL *easy;
   struct ce__poller **poller; /* the engine's; told of sockets opened and closed */
@@ -32,5 +34,7 @@ celements_response *ce__transfer_finish(struct ce__transfer *transfer, CURLcode 
 /* The same for a call that was ended from outside. */
 celements_response *ce__transfer_stop(struct ce__transfer *transfer, celements_kind why,
                                       const char *detail);
+
+#pragma GCC visibility pop
 
 #endif

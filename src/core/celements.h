@@ -19,6 +19,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Nothing of this is for other modules of the process, whatever flags a build uses. */
+#pragma GCC visibility push(hidden)
+
 #define CELEMENTS_VERSION "0.1.0"
 
 /* Why a function of this header failed. One list makes the enum and the texts. */
@@ -298,5 +301,7 @@ bool celements_json_is_plain(const char *text, size_t length);
  * `\0s<text>` for a string that itself starts with a NUL character.
  */
 celements_status celements_json_unmark(const char *text, size_t length, celements_buffer *out);
+
+#pragma GCC visibility pop
 
 #endif

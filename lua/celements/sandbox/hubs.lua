@@ -1,0 +1,56 @@
+--- Handlers of hub calls. The hub in the path is ignored: the token alone selects the instance (observed).
+local configuration = require "celements.sandbox.configuration"
+local json = require "celements.sandbox.json"
+local reply = require "celements.sandbox.reply"
+local request = require "celements.sandbox.request"
+local view = require "celements.sandbox.view"
+
+local hubs = {}
+
+--- Wraps a handler that talks to the provider: refused while the instance is disabled (observed) and when the
+--- provider does not accept its credentials.
+---@param handler fun(context: table): celements.sandbox.Reply
+---@return fun(context: table): celements.sandbox.Reply
+function hubs.provider(handler)
+  return function(context)
+    local instance = context.instance
+    if instance.disabled then return reply.fail(403, "The element instance is disabled") end
+    if configuration.holds(instance.configuration, "UNVERIFIED") then
+      return reply.provider_refusal(instance.element.key)
+    end
+    return handler(context)
+  end
+end
+
+--- `GET /ping`.
+hubs.ping = hubs.provider(function(context)
+  return reply.ok(json.object({
+    dateTime = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(context.state.now())),
+    provider = context.instance.element.key,
+  }, { "dateTime", "provider" }))
+end)
+
+--- `GET /objects`, which also answers for a disabled instance (observed).
+function hubs.objects(context)
+  local element = context.instance.element
+  if context.request.headers["elements-version"] == "Helium" then return reply.ok(view.objects(element)) end
+  local names = json.array()
+  for index, name in ipairs(element.objects) do names[index] = name end
+  return reply.ok(names)
+end
+
+local provider_usage = hubs.provider(function(context)
+  local days = request.parameter(context.request, "days")
+  if days and not days:find("^%d+$") then return reply.fail(400, "days must be an integer") end
+  return reply.ok(json.object({ days = tonumber(days or "7"), messages = #context.instance.messages },
+    { "days", "messages" }))
+end)
+
+--- `GET /usage`: the element's own with a token, the platform's log, which is empty here, without one.
+function hubs.usage(context)
+  if context.instance then return provider_usage(context) end
+  if context.hub then return reply.unauthorized() end
+  return reply.fail(404, "No usage found")
+end
+
+return hubs

@@ -1,0 +1,218 @@
+--- An emulator of the API that runs offline: nginx with its Lua module, on free ports of this machine.
+--
+-- What is emulated: provisioning, listing, updating, enabling and deleting instances, a small catalogue, MailJet
+-- Messaging behind a token, and every way in which a server can fail. What is not: events, formulas, bulk jobs,
+-- transformations, accounts, OAuth redirects, API descriptions.
+--
+--     local s = assert(require("celements.sandbox").start())
+--     print(s.base_url, s.user_secret, s.organization_secret)
+--     s:fault { name = "close_after", match = { method = "POST" } }
+--     s:stop()
+local random = require "celements.sandbox.random"
+local request = require "celements.sandbox.request"
+local reserved = require "celements.sandbox.reserved"
+local server = require "celements.sandbox.server"
+local switches = require "celements.sandbox.switches"
+
+local sandbox = {}
+
+--- Credential values with a meaning of their own: `REJECTED` and `UNVERIFIED`.
+sandbox.reserved = reserved
+
+---@class celements.Sandbox
+---@field base_url string http
+---@field base_url_tls string https with HTTP/2
+---@field static_url string a constant JSON answer for benchmarks, http
+---@field control_url string
+---@field user_secret string
+---@field organization_secret string
+---@field ca_file string the authority that signed the https certificate; gone after `stop`
+---@field pid integer nginx's
+---@field prefix string the private temporary folder
+local methods = {}
+local meta = { __index = methods, __name = "celements.sandbox" }
+
+local function port(value)
+  return type(value) == "number" and value % 1 == 0 and value > 0 and value < 65536, "a port number"
+end
+
+local function secret(value)
+  return type(value) == "string" and value:find("^[%w+/=_.-]+$") ~= nil, "a string of letters, digits and + / = _ . -"
+end
+
+local function path(value)
+  return type(value) == "string" and value ~= "", "the path of a program"
+end
+
+local OPTIONS = {
+  port = port, tls_port = port, control_port = port,
+  user_secret = secret, organization_secret = secret, nginx = path, openssl = path,
+  switches = function(value)
+    if type(value) ~= "table" then return false, "a table" end
+    local checked, err = switches.check(value)
+    return checked ~= nil, "right: " .. tostring(err)
+  end,
+}
+
+local function check(options)
+  for name, value in pairs(options) do
+    if not OPTIONS[name] then error(("unknown option %q"):format(tostring(name)), 3) end
+    local ok, expected = OPTIONS[name](value)
+    if not ok then error(("option %s must be %s"):format(name, expected), 3) end
+  end
+end
+
+-- Tables have no finaliser before Lua 5.2, the userdata of newproxy does.
+local function attach_finaliser(self)
+  if not newproxy then return end
+  local proxy = newproxy(true)
+  getmetatable(proxy).__gc = function() self:stop() end
+  self.finaliser = proxy
+end
+
+--- Starts a sandbox. It listens on 127.0.0.1 when this returns, and blocks the caller until then.
+---
+--- Options: `port`, `tls_port`, `control_port` (free ones by default), `user_secret` and `organization_secret`
+--- (random by default), `switches` (see `configure`; `reset` returns to them), `nginx` and `openssl` (programs).
+--- An unknown option or a wrong value raises.
+---@param options? table
+---@return celements.Sandbox? sandbox
+---@return string? err what is missing or in the way, and what to do
+function sandbox.start(options)
+  if options ~= nil and type(options) ~= "table" then
+    error("bad argument #1 to 'start' (table expected, got " .. type(options) .. ")", 2)
+  end
+  options = options or {}
+  check(options)
+  local settings = {
+    user_secret = options.user_secret or random.token(),
+    organization_secret = options.organization_secret or random.hex(32),
+    switches = options.switches or {},
+  }
+  local running, err = server.start(options, settings)
+  if not running then return nil, err end
+  local function url(scheme, name, suffix)
+    return ("%s://127.0.0.1:%d%s"):format(scheme, running.ports[name], suffix)
+  end
+  local self = setmetatable({
+    base_url = url("http", "port", request.PREFIX), base_url_tls = url("https", "tls_port", request.PREFIX),
+    static_url = url("http", "port", "/static"), control_url = url("http", "control_port", ""),
+    user_secret = settings.user_secret, organization_secret = settings.organization_secret,
+    ca_file = running.prefix .. "/ca.pem", pid = running.pid, prefix = running.prefix,
+  }, meta)
+  attach_finaliser(self)
+  return self
+end
+
+--- Runs a sandbox in the foreground until Ctrl-C or SIGTERM, and prints where it is and its secrets.
+---@param options? table those of `start`; `port` comes from $PORT by default
+---@return integer status for `os.exit`
+function sandbox.serve(options)
+  return require("celements.sandbox.main")(options)
+end
+
+-- The control port is spoken to with the client, which is needed for nothing else. It checks no secrets.
+local function control(self, method, target, body)
+  if self.stopped then return nil, "the sandbox was stopped" end
+  self.client = self.client or assert(require("celements").new {
+    base_url = self.control_url, user_secret = "control", organization_secret = "control", proxy = "",
+  })
+  local result, err = self.client:request(method, target, { body = body })
+  if result == nil and err ~= nil then return nil, type(err) == "table" and err.message or tostring(err) end
+  return result
+end
+
+local function check_table(value, name)
+  if type(value) ~= "table" then
+    error(("bad argument #1 to '%s' (table expected, got %s)"):format(name, type(value)), 3)
+  end
+end
+
+--- Forgets every instance, request and fault, and puts the switches back to what they were at the start.
+---@return boolean? ok
+---@return string? err
+function methods:reset()
+  local result, err = control(self, "POST", "/reset")
+  return result and true, err
+end
+
+--- Returns the requests that reached the API, the newest last: `method`, `path` (below the API's prefix), `query`
+--- (raw), `parameters` (list of `name` and `value`, decoded), `headers` (names in lower case), `body`, `scheme`,
+--- `http` (1.1 or 2), `fault` (name of the one it met) and `status` (absent when the request took no effect).
+---@return table[]? requests
+---@return string? err
+function methods:journal()
+  return control(self, "GET", "/journal")
+end
+
+--- Arms a fault: `name`, `times` (1), `match` (`method`, and `path`, a Lua pattern on the path below the API's
+--- prefix) and the fault's own parameters. A request meets the first armed fault that matches it.
+---@param spec table
+---@return boolean? ok
+---@return string? err names an unknown fault or parameter
+function methods:fault(spec)
+  check_table(spec, "fault")
+  local result, err = control(self, "POST", "/faults", spec)
+  return result and true, err
+end
+
+--- Disarms every fault.
+---@return boolean? ok
+---@return string? err
+function methods:clear_faults()
+  local result, err = control(self, "DELETE", "/faults")
+  return result and true, err
+end
+
+--- Sets switches.
+---@param settings table<string, any>
+---@return table? switches all of them, as they are now
+---@return string? err names an unknown switch
+function methods:configure(settings)
+  check_table(settings, "configure")
+  return control(self, "PATCH", "/switches", settings)
+end
+
+--- Returns every instance as the sandbox stores it, secrets included.
+---@return table[]? instances
+---@return string? err
+function methods:instances()
+  return control(self, "GET", "/instances")
+end
+
+--- Sets flags of an instance: `in_use` (deleting answers 409), `valid`, `disabled`.
+---@param id integer|string
+---@param flags table<string, boolean>
+---@return table? instance
+---@return string? err
+function methods:flag(id, flags)
+  check_table(flags, "flag")
+  return control(self, "PATCH", ("/instances/%s"):format(id), flags)
+end
+
+--- Adds many instances at once, all tagged "seeded". A million take some 20 seconds and 1 GB.
+---@param count integer
+---@param element? string key, "mailjet" by default
+---@return boolean? ok
+---@return string? err
+function methods:seed(count, element)
+  local result, err = control(self, "POST", "/instances", { count = count, element = element })
+  return result and true, err
+end
+
+--- Stops nginx, waits until it is gone and removes its folder. More calls do nothing.
+function methods:stop()
+  if self.stopped then return end
+  self.stopped = true
+  if self.client and self.client.close then self.client:close() end
+  server.stop(self)
+end
+
+meta.__gc = methods.stop
+meta.__close = methods.stop
+
+function meta:__tostring()
+  return ("celements.sandbox: %s%s"):format(self.base_url, self.stopped and " (stopped)" or "")
+end
+
+return sandbox

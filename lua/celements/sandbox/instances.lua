@@ -1,0 +1,154 @@
+--- Handlers of `/instances` and `/elements/{keyOrId}/instances`.
+local body = require "celements.sandbox.body"
+local configuration = require "celements.sandbox.configuration"
+local elements = require "celements.sandbox.elements"
+local json = require "celements.sandbox.json"
+local paging = require "celements.sandbox.paging"
+local random = require "celements.sandbox.random"
+local reply = require "celements.sandbox.reply"
+local request = require "celements.sandbox.request"
+local view = require "celements.sandbox.view"
+
+local instances = {}
+
+local unpack = table.unpack or unpack -- luacheck: std max
+
+local function no_element(name)
+  return reply.fail(404, "No element found with key or ID " .. name)
+end
+
+-- What stands in the way of provisioning, or nil.
+local function refuse(element, values, sent)
+  local external = sent.externalAuthentication == "initial"
+  local proxy = type(sent.oauthProxy) == "table" and sent.oauthProxy.isOauthProxy == true
+  local missing = configuration.missing(element, values, { external = external, proxy = proxy })
+  if #missing > 0 then
+    return reply.fail(400, "Missing required configuration: " .. table.concat(missing, ", "))
+  end
+  if configuration.holds(values, "REJECTED") then return reply.provider_refusal(element.key) end
+end
+
+--- `POST /instances` and `POST /elements/{keyOrId}/instances`.
+function instances.create(context)
+  local sent, refusal = body.read(context.request.body)
+  if not sent then return refusal end
+  local element
+  if context.captures.element then
+    element = elements.find(context.captures.element)
+    if not element then return no_element(context.captures.element) end
+    if sent.element and sent.element.key and sent.element.key ~= element.key then
+      return reply.fail(400, "element.key differs from the element in the path")
+    end
+  else
+    element, refusal = body.element(sent.element, context.switches.create_by_element_id)
+    if not element then return refusal end
+  end
+  if not sent.name then return reply.fail(400, "name is required") end
+  local values = configuration.merge(element, {}, sent.configuration or {})
+  refusal = refuse(element, values, sent)
+  if refusal then return refusal end
+  local code = sent.providerData and sent.providerData.code
+  if element.oauth2 and sent.externalAuthentication ~= "initial" and type(code) ~= "string" then
+    return reply.fail(400, "Missing required provider data: code")
+  end
+  local name = body.sanitise(sent.name)
+  local tags = sent.tags and #sent.tags > 0 and { unpack(sent.tags) } or { name }
+  local instance = context.state:add {
+    name = name, element = element, configuration = values, tags = tags,
+    external = sent.externalAuthentication or "none",
+  }
+  return reply.ok(
+    view.instance(instance, context.switches, "written", { objects = sent.retrieveObjectsAfterInstantiation }),
+    { ["Elements-Trace-Id"] = random.hex(24) }
+  )
+end
+
+local function filter(context)
+  local tags, text = request.all(context.request, "tags[]"), request.parameter(context.request, "searchText")
+  local key = context.captures.element and elements.find(context.captures.element).key
+  if #tags == 0 and not text and not key then return nil end
+  text = text and text:lower()
+  return function(instance)
+    if key and instance.element.key ~= key then return false end
+    local has = {}
+    for _, tag in ipairs(instance.tags) do has[tag] = true end
+    for _, tag in ipairs(tags) do
+      if not has[tag] then return false end
+    end
+    return not text or instance.name:lower():find(text, 1, true) ~= nil or instance.element.key == text
+  end
+end
+
+--- `GET /instances` and `GET /elements/{keyOrId}/instances`.
+function instances.list(context)
+  local name = context.captures.element
+  if name and not elements.find(name) then return no_element(name) end
+  local page, headers = paging.cut(context.request, context.state.instances, {
+    key = "sequence", keep = filter(context), total = context.switches.total_count,
+  })
+  if not page then return reply.fail(400, headers) end
+  if #page == 0 and context.switches.empty_list == "not_found" then
+    return reply.fail(404, "No element instances found")
+  end
+  local light = request.parameter(context.request, "hydrate") == "false"
+  local list = json.array()
+  for index, instance in ipairs(page) do
+    list[index] = view.instance(instance, context.switches, "listed", { light = light })
+  end
+  return reply.ok(list, headers)
+end
+
+--- `GET /instances/{id}`.
+function instances.get(context)
+  return reply.ok(view.instance(context.instance, context.switches, "read"))
+end
+
+-- PUT and PATCH alike: what is sent replaces, configuration merges by key, what is not sent stays. A client
+-- that leaves masked secrets out of a PUT would otherwise lose them.
+function instances.update(context)
+  local sent, refusal = body.read(context.request.body)
+  if not sent then return refusal end
+  local instance = context.instance
+  local id = type(sent.id) == "number" and json.number(sent.id) or sent.id
+  if id ~= nil and id ~= instance.id and #instance.id < 16 then
+    return reply.fail(400, "id differs from the instance's")
+  end
+  local element = instance.element
+  if sent.element then
+    element, refusal = body.element(sent.element, true)
+    if not element then return refusal end
+  end
+  local values = configuration.merge(element, instance.configuration, sent.configuration or {})
+  local again = request.parameter(context.request, "reAuthenticate") ~= "false"
+  if again and (sent.configuration or sent.providerData) then
+    refusal = refuse(element, values, { externalAuthentication = instance.external, oauthProxy = sent.oauthProxy })
+    if refusal then return refusal end
+  end
+  instance.element, instance.configuration = element, values
+  instance.name = sent.name and body.sanitise(sent.name) or instance.name
+  if sent.tags then instance.tags = { unpack(sent.tags) } end
+  return reply.ok(view.instance(instance, context.switches, "written"))
+end
+
+--- `DELETE /instances/{id}`. The token goes with the instance.
+function instances.delete(context)
+  if context.instance.in_use then
+    return reply.fail(409, ("Element instance with ID %s is in use"):format(context.instance.id))
+  end
+  context.state:remove(context.instance)
+  return reply.done(context.switches)
+end
+
+--- `PUT /instances/{id}/enabled`.
+function instances.enable(context)
+  context.instance.disabled = false
+  return reply.done(context.switches)
+end
+
+--- `DELETE /instances/{id}/enabled`.
+function instances.disable(context)
+  context.instance.disabled = true
+  return reply.done(context.switches)
+end
+
+return instances

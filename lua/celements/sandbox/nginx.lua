@@ -1,0 +1,78 @@
+--- What runs inside nginx: reads requests, calls the pure handlers, sends what they return.
+local app = require "celements.sandbox.app"
+local control = require "celements.sandbox.control"
+local faults = require "celements.sandbox.faults"
+local journal = require "celements.sandbox.journal"
+local json = require "celements.sandbox.json"
+local reply = require "celements.sandbox.reply"
+local request = require "celements.sandbox.request"
+local state = require "celements.sandbox.state"
+local switches = require "celements.sandbox.switches"
+local wire = require "celements.sandbox.wire"
+
+local nginx = {}
+
+local sandbox
+
+--- Prepares everything, in nginx's master, before the worker gives up its privileges: nothing is loaded later.
+---@param options string JSON: user_secret, organization_secret, switches
+function nginx.start(options)
+  local settings = assert(json.decode(options))
+  local memory = state.new { switches = assert(switches.check(settings.switches)), now = ngx.now }
+  sandbox = {
+    state = memory, faults = faults.new(), journal = journal.new(),
+    app = app.new {
+      state = memory, user_secret = settings.user_secret, organization_secret = settings.organization_secret,
+    },
+  }
+end
+
+local function read_body()
+  ngx.req.read_body()
+  return ngx.req.get_body_data() or ""
+end
+
+local function headers()
+  local list = {}
+  for name, value in pairs(ngx.req.get_headers(0)) do
+    list[name] = type(value) == "table" and table.concat(value, ", ") or tostring(value)
+  end
+  return list
+end
+
+local function fail(status, message)
+  return app.finish(reply.fail(status, message))
+end
+
+--- Answers an API request.
+function nginx.api()
+  local req = request.new(ngx.req.get_method(), ngx.var.request_uri, headers(), read_body())
+  local fault = sandbox.faults:take(req.method, req.path)
+  local entry = sandbox.journal:add(req, {
+    scheme = ngx.var.scheme, http = ngx.req.http_version(), fault = fault and fault.name,
+  })
+  local latency = sandbox.state.switches.latency
+  if latency > 0 then ngx.sleep(latency) end
+  local function work()
+    local response = sandbox.app:handle(req)
+    entry.status = response.status
+    return response
+  end
+  if fault then return wire.fault(fault, work, fail) end
+  return wire.send(work())
+end
+
+--- Answers a request whose body nginx refused to read because of its size.
+function nginx.oversize()
+  local req = request.new(ngx.req.get_method(), ngx.var.request_uri, headers())
+  local response = fail(429, "The request body is over 8 MB")
+  sandbox.journal:add(req, { scheme = ngx.var.scheme, http = ngx.req.http_version(), status = response.status })
+  return wire.send(response)
+end
+
+--- Answers a control request.
+function nginx.control()
+  return wire.send(control.handle(sandbox, ngx.req.get_method(), ngx.var.uri, read_body()))
+end
+
+return nginx

@@ -1,0 +1,97 @@
+--- Which handler answers which path. The first pattern that fits a path decides.
+local catalogue = require "celements.sandbox.catalogue"
+local entries = require "celements.sandbox.entries"
+local hubs = require "celements.sandbox.hubs"
+local instances = require "celements.sandbox.instances"
+local messages = require "celements.sandbox.messages"
+
+local routes = {}
+
+-- { pattern, credentials, methods }. `{name}` captures a segment. "id" finds the instance by its id, "token"
+-- by the token sent.
+local PLATFORM = {
+  { "instances", "platform", { GET = instances.list, POST = instances.create },
+    token = { PUT = instances.update, PATCH = instances.update, DELETE = instances.delete } },
+  { "instances/enabled", "token", { PUT = instances.enable, DELETE = instances.disable } },
+  { "instances/configuration", "token", { GET = entries.list } },
+  { "instances/configuration/{entry}", "token", { GET = entries.get, PATCH = entries.update } },
+  { "instances/{id}", "id", { GET = instances.get, PUT = instances.update, PATCH = instances.update,
+    DELETE = instances.delete } },
+  { "instances/{id}/enabled", "id", { PUT = instances.enable, DELETE = instances.disable } },
+  { "instances/{id}/configuration", "id", { GET = entries.list } },
+  { "instances/{id}/configuration/{entry}", "id", { GET = entries.get, PATCH = entries.update } },
+  { "elements", "catalogue", { GET = catalogue.list } },
+  { "elements/keys", "catalogue", { GET = catalogue.keys } },
+  { "elements/{element}", "catalogue", { GET = catalogue.get } },
+  { "elements/{element}/configuration", "platform", { GET = catalogue.configuration } },
+  { "elements/{element}/instances", "platform", { GET = instances.list, POST = instances.create } },
+  { "elements/{element}/instances/{id}", "id", { GET = instances.get, PUT = instances.update,
+    PATCH = instances.update, DELETE = instances.delete } },
+}
+local HUB = {
+  { "ping", "hub", { GET = hubs.ping } },
+  { "usage", "any", { GET = hubs.usage } },
+  { "objects", "hub", { GET = hubs.objects } },
+  { "messages", "hub", { GET = messages.list, POST = messages.create } },
+  { "messages/{id}", "hub", { GET = messages.get } },
+}
+
+local function compile(list)
+  for _, route in ipairs(list) do
+    route.parts = {}
+    for part in route[1]:gmatch("[^/]+") do
+      route.parts[#route.parts + 1] = { capture = part:match("^{(.*)}$"), text = part }
+    end
+  end
+end
+compile(PLATFORM)
+compile(HUB)
+
+local function fit(route, segments, offset)
+  if #route.parts ~= #segments - offset then return nil end
+  local captures = {}
+  for index, part in ipairs(route.parts) do
+    local segment = segments[index + offset]
+    if part.capture then
+      captures[part.capture] = segment
+    elseif part.text ~= segment then
+      return nil
+    end
+  end
+  return captures
+end
+
+local function search(list, segments, offset)
+  for _, route in ipairs(list) do
+    local captures = fit(route, segments, offset)
+    if captures then return route, captures end
+  end
+end
+
+---@class celements.sandbox.Match
+---@field handler? fun(context: table): celements.sandbox.Reply nil when the method is not supported
+---@field credentials string
+---@field captures table<string, string>
+---@field hub boolean whether the path began with /hubs/{hub}
+---@field allowed string[] the methods that the path supports
+
+--- Finds what answers a request.
+---@param method string
+---@param segments string[]
+---@return celements.sandbox.Match? match nil for an unknown path
+function routes.find(method, segments)
+  local hub = segments[1] == "hubs"
+  local route, captures
+  if not hub then route, captures = search(PLATFORM, segments, 0) end
+  if not route then route, captures = search(HUB, segments, hub and 2 or 0) end
+  if not route then return nil end
+  local handler, credentials, allowed = route[3][method], route[2], {}
+  if not handler and route.token then handler, credentials = route.token[method], "token" end
+  for _, methods in ipairs { route[3], route.token or {} } do
+    for name in pairs(methods) do allowed[#allowed + 1] = name end
+  end
+  table.sort(allowed)
+  return { handler = handler, credentials = credentials, captures = captures, hub = hub, allowed = allowed }
+end
+
+return routes

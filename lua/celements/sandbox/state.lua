@@ -1,0 +1,102 @@
+--- What the sandbox remembers: instances, their tokens and their messages.
+local random = require "celements.sandbox.random"
+local switches = require "celements.sandbox.switches"
+
+local state = {}
+state.__index = state
+
+local FIRST_ID = 1234
+
+---@class celements.sandbox.Instance
+---@field id string decimal digits
+---@field sequence integer grows with each creation
+---@field token string
+---@field name string
+---@field element celements.sandbox.Element
+---@field configuration table<string, any> strings or null
+---@field tags string[]
+---@field created string ISO 8601
+---@field disabled boolean
+---@field in_use boolean a deletion is refused with 409
+---@field valid boolean
+---@field external string
+---@field messages table[]
+
+---@class celements.sandbox.State
+---@field instances celements.sandbox.Instance[] by ascending sequence
+---@field switches table
+
+--- Makes an empty state.
+---@param options? { switches: table, now: fun(): number } initial switches (checked); a clock in seconds
+---@return celements.sandbox.State
+function state.new(options)
+  options = options or {}
+  local self = setmetatable({ initial = options.switches or {}, now = options.now or os.time }, state)
+  self:reset()
+  return self
+end
+
+--- Forgets everything and puts the switches back to what they were at the start.
+function state:reset()
+  self.instances, self.by_id, self.by_token = {}, {}, {}
+  self.sequence, self.counter = 0, FIRST_ID
+  self.switches = switches.defaults()
+  self:configure(self.initial)
+end
+
+--- Sets switches that were checked before.
+---@param settings table
+function state:configure(settings)
+  for name, value in pairs(settings) do self.switches[name] = value end
+end
+
+--- Counts, for ids of everything but instances.
+---@return integer
+function state:next_sequence()
+  self.sequence = self.sequence + 1
+  return self.sequence
+end
+
+local function take_id(self)
+  local preset = self.switches.next_id
+  self.switches.next_id = nil
+  if preset and #preset >= 15 then return preset end -- too long to count on from
+  if preset then self.counter = tonumber(preset) end
+  local id
+  repeat
+    id = ("%.0f"):format(self.counter)
+    self.counter = self.counter + 1
+  until not self.by_id[id]
+  return id
+end
+
+local function take_token(self)
+  local preset = self.switches.next_token
+  self.switches.next_token = nil
+  return preset or random.token()
+end
+
+--- Adds an instance and gives it its id, token and creation time.
+---@param instance table name, element, configuration, tags, external
+---@return celements.sandbox.Instance
+function state:add(instance)
+  instance.id, instance.token = take_id(self), take_token(self)
+  instance.sequence = self:next_sequence()
+  instance.created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(self.now()))
+  instance.disabled, instance.in_use, instance.valid = false, false, true
+  instance.messages = {}
+  self.instances[#self.instances + 1] = instance
+  self.by_id[instance.id], self.by_token[instance.token] = instance, instance
+  return instance
+end
+
+--- Removes an instance and its token.
+---@param instance celements.sandbox.Instance
+function state:remove(instance)
+  self.by_id[instance.id], self.by_token[instance.token] = nil, nil
+  for index, entry in ipairs(self.instances) do
+    if entry == instance then return table.remove(self.instances, index) end
+  end
+end
+
+return state
