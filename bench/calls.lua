@@ -44,7 +44,7 @@ end
 
 local function measure(url, body_file)
   local client = celements.new {
-    base_url = url, user_secret = "bench-user", organization_secret = "bench-organization", proxy = "",
+    base_url = url, user_secret = "bench-user", organization_secret = "bench-organization",
   }
   local options = { body = request }
   local answer = cjson.encode((assert(client:request("POST", "/static", options))))

@@ -2,6 +2,12 @@
 #ifndef LCE_COMPAT_H
 #define LCE_COMPAT_H
 
+#if defined(__has_include)
+#if !__has_include(<lauxlib.h>)
+#error "Lua's headers are missing: install liblua5.4-dev (Debian) or the like, or set LUA_INCDIR"
+#endif
+#endif
+
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>

@@ -39,11 +39,16 @@ static bool is_in_number(char c) {
 static char skip_blanks(struct walk *walk) {
   while(walk->at < walk->end && is_blank(*walk->at))
     walk->at++;
-  return walk->at < walk->end ? *walk->at : '\0';
+  if(walk->at == walk->end)
+    return '\0';
+  return *walk->at;
 }
 
-static void push_name(lua_State *L, const struct place *place) {
-  if(memchr(place->name, '\\', place->name_length)) {
+/* Pushes the key of the place. */
+static void push_key(lua_State *L, const struct place *place) {
+  if(!place->name) {
+    lua_pushinteger(L, place->index);
+  } else if(memchr(place->name, '\\', place->name_length)) {
     lua_rawgeti(L, lua_upvalueindex(LCE_UP_CODEC), LCE_CODEC_DECODE);
     lua_pushlstring(L, place->name, place->name_length);
     lua_call(L, 1, 1);
@@ -56,23 +61,10 @@ static void push_name(lua_State *L, const struct place *place) {
 static void push_value(lua_State *L, const struct place *place) {
   if(!place->table) {
     lua_pushnil(L);
-  } else if(place->name) {
-    push_name(L, place);
-    lua_rawget(L, place->table);
-  } else {
-    lua_rawgeti(L, place->table, place->index);
+    return;
   }
-}
-
-/* Puts the value on top at the place, and pops it. */
-static void set_value(lua_State *L, const struct place *place) {
-  if(place->name) {
-    push_name(L, place);
-    lua_insert(L, -2);
-    lua_rawset(L, place->table);
-  } else {
-    lua_rawseti(L, place->table, place->index);
-  }
+  push_key(L, place);
+  lua_rawget(L, place->table);
 }
 
 /* Pushes the integer that the text writes, or its digits where this Lua has no such integer. */
@@ -95,6 +87,18 @@ static void push_integer(lua_State *L, const char *text, size_t length) {
 #endif
 }
 
+/* Whether the value on top is what a decoder makes of the integer: exact, rounded, or clamped to 64
+ * bits. Of a name that stands twice the decoder kept the last, which may be another value. */
+static bool is_made_of(lua_State *L, const char *text) {
+  if(lua_type(L, -1) != LUA_TNUMBER)
+    return false;
+#if LCE_HAS_INTEGERS
+  if(lua_isinteger(L, -1))
+    return lua_tointeger(L, -1) == strtoll(text, NULL, 10);
+#endif
+  return lua_tonumber(L, -1) == strtod(text, NULL);
+}
+
 static void walk_number(lua_State *L, struct walk *walk, const struct place *place) {
   const char *start = walk->at;
   bool integer = true;
@@ -107,13 +111,18 @@ static void walk_number(lua_State *L, struct walk *walk, const struct place *pla
   length = (size_t)(walk->at - start);
   if(!integer || (!walk->json->convert_integers && length <= walk->json->max_digits))
     return;
-  push_value(L, place);
-  /* Of a name that stands twice, the decoder kept the last: what is there may be another's. */
-  if(lua_type(L, -1) == LUA_TNUMBER) {
+  if(!place->table)
+    return;
+  push_key(L, place);
+  lua_pushvalue(L, -1);
+  lua_rawget(L, place->table);
+  if(is_made_of(L, start)) {
+    lua_pop(L, 1);
     push_integer(L, start, length);
-    set_value(L, place);
+    lua_rawset(L, place->table);
+  } else {
+    lua_pop(L, 2);
   }
-  lua_pop(L, 1);
 }
 
 static void walk_object(lua_State *L, struct walk *walk, int table) {

@@ -32,8 +32,10 @@ static const char *opt_text(lua_State *L, int index, const char *field) {
     return NULL;
   }
   text = lua_tolstring(L, -1, &length);
-  if(!text)
+  if(!text) {
     luaL_error(L, "%s must be a string", field);
+    return NULL;
+  }
   if(strlen(text) != length)
     luaL_error(L, "%s must hold no NUL character", field);
   return text; /* the value stays on the stack, so it stays alive */

@@ -1,16 +1,12 @@
 #include "ce_alloc.h"
 
+#include "ce_curl.h"
 #include "celements.h"
 
-#include <curl/curl.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-
-#if LIBCURL_VERSION_NUM < 0x075000
-#error "celements needs libcurl 7.80 or later (CURLOPT_PREREQFUNCTION)"
-#endif
 
 static struct celements_allocator seam = {malloc, realloc, free, calloc, strdup};
 static pthread_once_t once = PTHREAD_ONCE_INIT;

@@ -30,6 +30,7 @@ struct celements_engine {
   unsigned forks;           /* ce__fork_count when the two above were made */
   int64_t timer;            /* when libcurl wants to be called by the clock; -1 for never */
   celements_status failure; /* of a callback, for the step that it happened in */
+  bool broken;              /* the multi handle must not be used again */
   struct slot *slots;
   size_t slot_count;
   size_t free_slot;
@@ -72,15 +73,14 @@ static int on_timer(CURLM *multi, long timeout_ms, void *data) {
 }
 
 static celements_status open_multi(celements_engine *engine) {
-  celements_status status = ce__poller_new(&engine->poller);
-  if(status)
-    return status;
-  engine->multi = curl_multi_init();
-  if(!engine->multi) {
-    ce__poller_free(engine->poller);
-    engine->poller = NULL;
-    return CELEMENTS_NOMEM;
+  if(!engine->poller) {
+    celements_status status = ce__poller_new(&engine->poller);
+    if(status)
+      return status;
   }
+  engine->multi = curl_multi_init();
+  if(!engine->multi)
+    return CELEMENTS_NOMEM;
   curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
   curl_multi_setopt(engine->multi, CURLMOPT_SOCKETDATA, engine);
   curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, on_timer);
@@ -101,6 +101,7 @@ celements_status celements_engine_new(celements_engine **out) {
   engine->free_slot = engine->first_done = engine->last_done = NONE;
   status = open_multi(engine);
   if(status) {
+    ce__poller_free(engine->poller);
     ce__free(engine);
     return status;
   }
@@ -206,9 +207,23 @@ static void stop(celements_engine *engine, size_t at, celements_kind why) {
   curl_multi_remove_handle(engine->multi, transfer->easy);
   complete(engine, at,
            ce__transfer_stop(transfer, why,
-                             why == CELEMENTS_KIND_CLOSED ? "the client was closed"
-                                                          : "the call was cancelled"));
+                             why == CELEMENTS_KIND_CLOSED    ? "the client was closed"
+                             : why == CELEMENTS_KIND_NETWORK ? "libcurl ran out of memory"
+                                                             : "the call was cancelled"));
   keep_transfer(engine, transfer);
+}
+
+/* A multi handle that ran out of memory is not to be trusted: 7.88 crashes when it meets the same
+ * socket again. What is in flight ends, and the next step begins with a new one. */
+static void drop_multi(celements_engine *engine) {
+  size_t at;
+  for(at = 0; at < engine->slot_count; at++) {
+    if(engine->slots[at].state == RUNNING)
+      stop(engine, at, CELEMENTS_KIND_NETWORK);
+  }
+  curl_multi_cleanup(engine->multi);
+  engine->multi = NULL;
+  engine->broken = false;
 }
 
 static void collect(celements_engine *engine) {
@@ -346,6 +361,7 @@ static celements_status act(celements_engine *engine, curl_socket_t fd, int what
   CURLMcode code = curl_multi_socket_action(engine->multi, fd, what, &running);
   if(code == CURLM_OK || code == CURLM_BAD_SOCKET)
     return CELEMENTS_OK;
+  engine->broken = true;
   return code == CURLM_OUT_OF_MEMORY ? CELEMENTS_NOMEM : CELEMENTS_LIBCURL;
 }
 
@@ -387,18 +403,18 @@ celements_status celements_engine_step(celements_engine *engine, long timeout_ms
     return status;
   engine->failure = CELEMENTS_OK;
   status = act_on_timer(engine);
-  if(status)
-    return status;
   collect(engine);
-  if(engine->last_done != last_done)
-    return engine->failure; /* a call can start and finish inside one timer action */
-  wait = until_timer(engine);
-  if(wait < 0 || (timeout_ms >= 0 && timeout_ms < wait))
-    wait = timeout_ms;
-  status = act_on_events(engine, wait);
-  if(!status)
-    status = act_on_timer(engine);
-  collect(engine);
+  if(!status && engine->last_done == last_done) { /* a call can end inside one timer action */
+    wait = until_timer(engine);
+    if(wait < 0 || (timeout_ms >= 0 && timeout_ms < wait))
+      wait = timeout_ms;
+    status = act_on_events(engine, wait);
+    if(!status)
+      status = act_on_timer(engine);
+    collect(engine);
+  }
+  if(engine->broken)
+    drop_multi(engine);
   return status ? status : engine->failure;
 }
 

@@ -4,7 +4,7 @@
 
 #include <string.h>
 
-#define MAX_HEADERS (256 * 1024)
+#define MAX_HEADERS ((size_t)256 * 1024)
 #define USUAL_HEADERS 512
 
 /* Payloads over 8 MB are answered with 429 (API documentation): trying again cannot help. */
@@ -74,6 +74,12 @@ static celements_status append_folded(celements_buffer *headers, const char *lin
   return CELEMENTS_OK;
 }
 
+static char lower(char c) {
+  if(c >= 'A' && c <= 'Z')
+    return (char)(c - 'A' + 'a');
+  return c;
+}
+
 celements_status ce__response_header_line(celements_response *response, const char *line,
                                           size_t length) {
   celements_buffer *headers = &response->headers;
@@ -98,7 +104,7 @@ celements_status ce__response_header_line(celements_response *response, const ch
     return status;
   out = headers->data + headers->length;
   for(; line < colon; line++)
-    *out++ = *line >= 'A' && *line <= 'Z' ? (char)(*line | 0x20) : *line;
+    *out++ = lower(*line);
   *out++ = ':';
   *out++ = ' ';
   do
@@ -116,11 +122,12 @@ celements_status ce__response_header_line(celements_response *response, const ch
 bool celements_header_next(const char *block, size_t block_length, size_t *offset,
                            const char **name, size_t *name_length, const char **value,
                            size_t *value_length) {
-  const char *line = block + *offset;
+  const char *line;
   const char *end;
   const char *colon;
   if(*offset >= block_length)
     return false;
+  line = block + *offset;
   end = memchr(line, '\n', block_length - *offset);
   if(!end)
     return false;

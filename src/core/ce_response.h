@@ -3,8 +3,7 @@
 #define CE_RESPONSE_H
 
 #include "ce_buf.h"
-
-#include <curl/curl.h>
+#include "ce_curl.h"
 
 #pragma GCC visibility push(hidden)
 

@@ -3,6 +3,7 @@
 #include "ce_alloc.h"
 
 #include <string.h>
+#include <strings.h>
 
 #define MAX_URL 8192
 #define MAX_AUTHORIZATION 16384
@@ -67,6 +68,15 @@ static celements_status check_base_url(const char *text, bool *tls) {
 done:
   curl_url_cleanup(url);
   return status;
+}
+
+/* The environment's proxy is for the world outside: it could not reach this machine's own servers.
+ */
+static bool is_loopback(const char *base_url) {
+  const char *host = strstr(base_url, "://") + 3;
+  size_t length = strcspn(host, ":/");
+  return (length == 9 && strncasecmp(host, "localhost", length) == 0) ||
+         strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0;
 }
 
 static celements_status set_base_url(celements_target *target, const char *text) {
@@ -187,7 +197,8 @@ celements_status celements_target_new(celements_target **out,
   status = add_secret(target, "Element", options->element_token);
   if(status)
     goto done;
-  status = finish(target, options->ca_file, options->proxy);
+  status = finish(target, options->ca_file,
+                  !options->proxy && is_loopback(options->base_url) ? "" : options->proxy);
   if(target->ca_file || target->proxy)
     target->transport = atomic_fetch_add(&transports, 1) + 1;
 done:

@@ -3,8 +3,8 @@
 #define CE_TARGET_H
 
 #include "ce_buf.h"
+#include "ce_curl.h"
 
-#include <curl/curl.h>
 #include <stdatomic.h>
 
 #pragma GCC visibility push(hidden)
