@@ -60,7 +60,7 @@ function Error:__tostring()
   if self.provider_message and self.provider_message ~= self.message then
     table.insert(facts, "provider: " .. self.provider_message)
   end
-  if self.maybe_sent then table.insert(facts, "the platform may have done it all the same") end
+  if self.maybe_sent and self.method ~= "GET" then table.insert(facts, "the platform may have done it all the same") end
   if self.likely_missing and not self.missing then
     table.insert(facts, "likely missing: " .. table.concat(self.likely_missing, ", "))
   end

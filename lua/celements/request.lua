@@ -106,16 +106,14 @@ local function encode_fault(where, reason, method, path)
   }
 end
 
-local function http_text(status, body, detail)
-  if detail then
-    if status ~= 0 then return ("the answer (status %d) is not JSON: %s"):format(status, detail) end
-    return detail
-  end
-  if type(body) == "table" and type(body.message) == "string" and body.message ~= "" then return body.message end
+-- A redirect is judged before its body is read: what stands there is not the platform's.
+local function describe(status, body, detail)
   if status >= 300 and status < 400 then
     return ("the server redirects (status %d), which is not followed"):format(status)
   end
-  return ("the platform answered with status %d"):format(status)
+  if detail and status < 400 then return detail end
+  if type(body) == "table" and type(body.message) == "string" and body.message ~= "" then return body.message end
+  return ("the platform answered with status %d"):format(status), detail and detail .. "; check base_url"
 end
 
 local function text_field(body, name)
@@ -130,9 +128,11 @@ end
 
 local function failure(context, method, path, kind, body, status, block, detail, maybe_sent, retryable)
   local target = context.target
+  local message, hint = describe(status, body, detail)
   return errors.new {
     kind = kind,
-    message = redacted(target, http_text(status, body, detail)),
+    message = redacted(target, message),
+    hint = hint,
     status = status ~= 0 and status or nil,
     provider_message = redacted(target, text_field(body, "providerMessage")),
     request_id = core.header(block, "elements-request-id") or text_field(body, "requestId"),

@@ -366,8 +366,9 @@ static void push_body(lua_State *L, const celements_response *response,
     lua_pushnil(L);
   } else {
     outcome->json = false;
+    lua_pushfstring(L, "the answer is not JSON: %s", lua_tostring(L, -1));
     lua_pushnil(L);
-    lua_insert(L, -2);
+    lua_replace(L, -3);
   }
 }
 

@@ -11,8 +11,10 @@
 
 #include <curl/curl.h>
 
-#if LIBCURL_VERSION_NUM < 0x075000
-#error "celements needs libcurl 7.80 or later (CURLOPT_PREREQFUNCTION)"
+/* From here on every TLS library of libcurl's sends through send(MSG_NOSIGNAL): a connection that
+ * breaks cannot end the process with SIGPIPE. It also brings CURLOPT_QUICK_EXIT. */
+#if LIBCURL_VERSION_NUM < 0x075800
+#error "celements needs libcurl 7.88 or later"
 #endif
 
 #endif

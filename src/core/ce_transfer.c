@@ -57,14 +57,6 @@ static int on_close_socket(void *data, curl_socket_t fd) {
   return close(fd);
 }
 
-static CURLcode allow_only(CURL *easy, bool tls) {
-#if LIBCURL_VERSION_NUM >= 0x075500
-  return curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, tls ? "https" : "http");
-#else
-  return curl_easy_setopt(easy, CURLOPT_PROTOCOLS, tls ? CURLPROTO_HTTPS : CURLPROTO_HTTP);
-#endif
-}
-
 /* libcurl copies the strings it is given; each of these can only fail for want of memory. */
 #define SET(option, value)                                     \
   do {                                                         \
@@ -92,16 +84,15 @@ static CURLcode set_up(struct ce__transfer *transfer, const celements_target *ta
   SET(CURLOPT_OPENSOCKETDATA, transfer->poller);
   SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
   SET(CURLOPT_CLOSESOCKETDATA, transfer->poller);
-#if LIBCURL_VERSION_NUM >= 0x075700
   SET(CURLOPT_QUICK_EXIT, 1L); /* a deadline does not wait for a resolver thread to end */
-#endif
+  SET(CURLOPT_PROTOCOLS_STR, target->tls ? "https" : "http");
   if(target->ca_file)
     SET(CURLOPT_CAINFO, target->ca_file);
   if(target->proxy)
     SET(CURLOPT_PROXY, target->proxy);
   transfer->transport = target->transport;
   transfer->tls = target->tls;
-  return allow_only(easy, target->tls);
+  return CURLE_OK;
 }
 
 static CURLcode set_method(CURL *easy, const celements_request *request) {
