@@ -31,6 +31,19 @@ enum {
 enum { LCE_CODEC_DECODE = 1, LCE_CODEC_ENCODE, LCE_CODEC_ARRAY };
 #define LCE_UPVALUES 2
 
+/* Nested deeper, JSON is refused in both directions. */
+#define LCE_MAX_DEPTH 128
+/* Up to here, every integer is a double. */
+#define LCE_DOUBLE_EXACT 9007199254740992.0
+
+static inline struct lce_json *lce_json_of(lua_State *L) {
+  return lua_touserdata(L, lua_upvalueindex(LCE_UP_JSON));
+}
+
+static inline void lce_push_codec(lua_State *L, int which) {
+  lua_rawgeti(L, lua_upvalueindex(LCE_UP_CODEC), which);
+}
+
 /* Pushes the two upvalues. Raises with what to install if there is no lua-cjson. */
 void lce_json_open(lua_State *L);
 /* Gives back what the decoder lost of `text`, whose value is on top: integers, `[]`. `array` is the

@@ -1,58 +1,24 @@
-/* The engine and its calls as userdata. A call in flight, and its body, are anchored in the
- * engine's table; a call that nobody holds any more after that is finalised, and its response with
- * it. */
-#include "lce.h"
+/* The engine as userdata. A call in flight, and its body, are anchored in its table. */
+#include "lce_call.h"
 
 #include <string.h>
 
-struct call;
-
-struct engine {
-  celements_engine *engine; /* NULL when closed */
-  celements_request *request;
-  struct call *calls; /* all that are alive and not taken */
-};
-
-struct call {
-  struct engine *owner; /* NULL when taken, or when the engine is closed */
-  struct call *previous;
-  struct call *next;
-  celements_ticket ticket;
-  celements_response *response; /* between being taken from the engine and given to Lua */
-  char method[8];
-};
-
-/* Beside the calls in flight, the engine's table keeps the engine itself and a spent call, which
- * the next submit uses again: a finaliser for each call would cost more than the call's own
- * bookkeeping. */
-#define ANCHOR_ENGINE 0
-#define ANCHOR_SPARE (-1)
-
-/* Where the engine's table keeps a call in flight, and its body: tickets name small slots. */
-static int call_anchor(celements_ticket ticket) { return 2 * (int)(ticket & 0xffffff) + 1; }
-
-static int body_anchor(celements_ticket ticket) { return call_anchor(ticket) + 1; }
-
-static struct engine *check_engine(lua_State *L) {
-  struct engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
+static struct lce_engine *check_engine(lua_State *L) {
+  struct lce_engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
   luaL_argcheck(L, self->engine, 1, "closed");
   return self;
 }
 
-static struct call *check_call(lua_State *L, int index) {
-  return luaL_checkudata(L, index, LCE_CALL);
-}
-
 /* core.engine() */
 int lce_engine(lua_State *L) {
-  struct engine *self = lua_newuserdata(L, sizeof *self);
+  struct lce_engine *self = lua_newuserdata(L, sizeof *self);
   celements_status status;
   memset(self, 0, sizeof *self);
   luaL_getmetatable(L, LCE_ENGINE);
   lua_setmetatable(L, -2);
   lua_newtable(L);
   lua_pushvalue(L, -2);
-  lua_rawseti(L, -2, ANCHOR_ENGINE);
+  lua_rawseti(L, -2, LCE_ANCHOR_ENGINE);
   lce_setuservalue(L, -2);
   status = celements_request_new(&self->request);
   if(!status)
@@ -60,32 +26,11 @@ int lce_engine(lua_State *L) {
   return status ? lce_raise(L, status) : 1;
 }
 
-static void link_call(struct engine *owner, struct call *call) {
-  call->owner = owner;
-  call->next = owner->calls;
-  if(call->next)
-    call->next->previous = call;
-  owner->calls = call;
-}
-
-static void unlink_call(struct call *call) {
-  if(!call->owner)
-    return;
-  if(call->previous)
-    call->previous->next = call->next;
-  else
-    call->owner->calls = call->next;
-  if(call->next)
-    call->next->previous = call->previous;
-  call->owner = NULL;
-  call->previous = call->next = NULL;
-}
-
 static int close_engine(lua_State *L) {
-  struct engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
+  struct lce_engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
   celements_engine *engine = self->engine;
   while(self->calls)
-    unlink_call(self->calls);
+    lce_unlink_call(self->calls);
   self->engine = NULL;
   celements_engine_free(engine);
   celements_request_free(self->request);
@@ -165,7 +110,7 @@ static const char *what_is_wrong(celements_status status) {
   return status == CELEMENTS_SYSTEM || status == CELEMENTS_LIBCURL ? "engine" : "path";
 }
 
-static int describe(lua_State *L, struct engine *self, celements_target *target) {
+static int describe(lua_State *L, struct lce_engine *self, celements_target *target) {
   celements_request *request = self->request;
   size_t path_length;
   size_t body_length;
@@ -195,35 +140,15 @@ static int describe(lua_State *L, struct engine *self, celements_target *target)
   return 0;
 }
 
-/* Pushes a call that belongs to no engine. The engine's table is on top. */
-static struct call *idle_call(lua_State *L) {
-  struct call *call;
-  lua_rawgeti(L, -1, ANCHOR_SPARE);
-  call = lua_touserdata(L, -1);
-  if(call) {
-    lua_pushnil(L);
-    lua_rawseti(L, -3, ANCHOR_SPARE);
-    return call;
-  }
-  lua_pop(L, 1);
-  call = lua_newuserdata(L, sizeof *call);
-  memset(call, 0, sizeof *call);
-  luaL_getmetatable(L, LCE_CALL);
-  lua_setmetatable(L, -2);
-  lua_pushvalue(L, -2);
-  lce_setuservalue(L, -2); /* the call keeps its engine alive */
-  return call;
-}
-
 /*
  * engine:submit(target, method, path, query, headers, body, timeout, connect_timeout, max_body)
  * gives a call, or nil, what is at fault ("path", "header X", …) and why. `query` is a flat list of
  * names and values, `headers` a map, `body` a string; each may be nil. Times are seconds.
  */
 static int submit(lua_State *L) {
-  struct engine *self = check_engine(L);
+  struct lce_engine *self = check_engine(L);
   celements_target *target = lce_check_target(L, ARG_TARGET);
-  struct call *call;
+  struct lce_call *call;
   celements_status status;
   int refused;
   lua_settop(L, ARG_MAX_BODY);
@@ -231,30 +156,22 @@ static int submit(lua_State *L) {
   if(refused)
     return refused;
   lce_getuservalue(L, 1);
-  call = idle_call(L);
+  call = lce_idle_call(L);
   memccpy(call->method, lua_tostring(L, ARG_METHOD), '\0', sizeof call->method - 1);
   status = celements_engine_submit(self->engine, self->request, &call->ticket);
   if(status)
     return refuse(L, what_is_wrong(status), status);
-  link_call(self, call);
+  lce_link_call(self, call);
   lua_pushvalue(L, -1);
-  lua_rawseti(L, -3, call_anchor(call->ticket));
+  lua_rawseti(L, -3, lce_call_anchor(call->ticket));
   if(!lua_isnil(L, ARG_BODY)) {
     lua_pushvalue(L, ARG_BODY);
-    lua_rawseti(L, -3, body_anchor(call->ticket));
+    lua_rawseti(L, -3, lce_body_anchor(call->ticket));
   }
   return 1;
 }
 
-/* The engine's table is on top. */
-static void drop_anchors(lua_State *L, celements_ticket ticket) {
-  lua_pushnil(L);
-  lua_rawseti(L, -2, call_anchor(ticket));
-  lua_pushnil(L);
-  lua_rawseti(L, -2, body_anchor(ticket));
-}
-
-static int step_engine(lua_State *L, struct engine *self, int index) {
+static int step_engine(lua_State *L, struct lce_engine *self, int index) {
   celements_status status = celements_engine_step(self->engine, lce_opt_milliseconds(L, index, -1));
   return status ? lce_raise(L, status) : 0;
 }
@@ -266,8 +183,8 @@ static int step(lua_State *L) { return step_engine(L, check_engine(L), 2); }
 /* engine:wait(call): one step, unless the call is done; true when it is. To be called in a loop, so
  * that Lua can run a signal's hook in between. */
 static int wait_for(lua_State *L) {
-  struct engine *self = check_engine(L);
-  const struct call *call = check_call(L, 2);
+  struct lce_engine *self = check_engine(L);
+  const struct lce_call *call = lce_check_call(L, 2);
   if(call->owner != self || celements_engine_done(self->engine, call->ticket)) {
     lua_pushboolean(L, 1);
     return 1;
@@ -279,16 +196,16 @@ static int wait_for(lua_State *L) {
 
 /* engine:next_done(): a call that is done and was not named before, or nil. */
 static int next_done(lua_State *L) {
-  struct engine *self = check_engine(L);
+  struct lce_engine *self = check_engine(L);
   celements_ticket ticket = celements_engine_next_done(self->engine);
   if(!ticket) {
     lua_pushnil(L);
     return 1;
   }
   lce_getuservalue(L, 1);
-  lua_rawgeti(L, -1, call_anchor(ticket));
+  lua_rawgeti(L, -1, lce_call_anchor(ticket));
   lua_insert(L, -2);
-  drop_anchors(L, ticket);
+  lce_drop_anchors(L, ticket);
   lua_pop(L, 1);
   return 1;
 }
@@ -329,130 +246,12 @@ static int cancel_target(lua_State *L) {
 }
 
 static int engine_to_string(lua_State *L) {
-  const struct engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
+  const struct lce_engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
   if(self->engine)
     lua_pushfstring(L, LCE_ENGINE " (%d in flight)", (int)celements_engine_in_flight(self->engine));
   else
     lua_pushliteral(L, LCE_ENGINE " (closed)");
   return 1;
-}
-
-/* ---------------------------------------------------------------- calls */
-
-/* True for an object that carries the provider's own text (API documentation). */
-static bool has_provider_message(lua_State *L, int index) {
-  bool found;
-  if(!lua_istable(L, index))
-    return false;
-  lua_getfield(L, index, "providerMessage");
-  found = lua_type(L, -1) == LUA_TSTRING && lce_rawlen(L, -1) > 0;
-  lua_pop(L, 1);
-  return found;
-}
-
-/* Pushes the body's value and nil, or nil and why it is none. An empty body is nil. */
-static void push_body(lua_State *L, const celements_response *response,
-                      struct celements_outcome *outcome) {
-  size_t length;
-  const char *text = celements_response_body(response, &length);
-  if(outcome->transport) {
-    lua_pushnil(L);
-    lua_pushstring(L, celements_response_detail(response));
-  } else if(length == 0) {
-    lua_pushnil(L);
-    lua_pushnil(L);
-  } else if(lce_json_decode(L, text, length)) {
-    outcome->provider_message = outcome->status >= 400 && has_provider_message(L, lua_gettop(L));
-    lua_pushnil(L);
-  } else {
-    outcome->json = false;
-    lua_pushfstring(L, "the answer is not JSON: %s", lua_tostring(L, -1));
-    lua_pushnil(L);
-    lua_replace(L, -3);
-  }
-}
-
-static int push_response(lua_State *L, const struct call *call) {
-  const celements_response *response = call->response;
-  struct celements_outcome outcome = celements_response_outcome(response);
-  celements_kind kind;
-  const char *headers;
-  size_t headers_length;
-  push_body(L, response, &outcome);
-  kind = celements_classify(&outcome);
-  if(kind)
-    lua_pushstring(L, celements_kind_name(kind));
-  else
-    lua_pushnil(L);
-  lua_pushinteger(L, (lua_Integer)outcome.status);
-  headers = celements_response_headers(response, &headers_length);
-  lua_pushlstring(L, headers, headers_length);
-  lua_pushnumber(L, celements_response_duration(response));
-  lua_pushboolean(L, kind && celements_maybe_sent(&outcome));
-  lua_pushboolean(L, kind && celements_retryable(call->method, &outcome));
-  return 8;
-}
-
-/*
- * call:take() hands over what came of a call that is done, and spends the call: its kind (nil for
- * success), the decoded body (nil when empty or not JSON), the HTTP status (0 if no answer began),
- * the header block, what went wrong in the transport or the JSON (nil if nothing did), the duration
- * in seconds, whether the platform may have done the work although this is a failure, and whether
- * it may be tried again.
- */
-static int take(lua_State *L) {
-  struct call *call = check_call(L, 1);
-  celements_status status;
-  int results;
-  if(!call->owner) {
-    lua_pushnil(L);
-    lua_pushliteral(L, "the engine was closed, or the response was taken before");
-    lua_pushstring(L, celements_kind_name(CELEMENTS_KIND_CLOSED));
-    lua_pushinteger(L, 0);
-    lua_pushliteral(L, "");
-    return 5;
-  }
-  status = celements_engine_take(call->owner->engine, call->ticket, &call->response);
-  if(status)
-    return lce_raise(L, status);
-  unlink_call(call);
-  lce_getuservalue(L, 1);
-  drop_anchors(L, call->ticket);
-  results = push_response(L, call);
-  celements_response_free(call->response);
-  call->response = NULL;
-  lua_pushvalue(L, 1);
-  lua_rawseti(L, 2, ANCHOR_SPARE);
-  return results;
-}
-
-/* call:done() */
-static int done(lua_State *L) {
-  const struct call *call = check_call(L, 1);
-  lua_pushboolean(L, !call->owner || celements_engine_done(call->owner->engine, call->ticket));
-  return 1;
-}
-
-/* call:cancel(): the call is done at once, with kind "cancelled". */
-static int cancel(lua_State *L) {
-  const struct call *call = check_call(L, 1);
-  if(call->owner)
-    celements_engine_cancel(call->owner->engine, call->ticket, CELEMENTS_KIND_CANCELLED);
-  return 0;
-}
-
-static int free_call(lua_State *L) {
-  struct call *call = check_call(L, 1);
-  if(call->owner) {
-    celements_engine *engine = call->owner->engine;
-    celements_engine_cancel(engine, call->ticket, CELEMENTS_KIND_CANCELLED);
-    if(celements_engine_take(engine, call->ticket, &call->response))
-      call->response = NULL;
-    unlink_call(call);
-  }
-  celements_response_free(call->response);
-  call->response = NULL;
-  return 0;
 }
 
 void lce_engine_open(lua_State *L) {
@@ -470,8 +269,5 @@ void lce_engine_open(lua_State *L) {
                                               {"__close", close_engine},
                                               {"__tostring", engine_to_string},
                                               {NULL, NULL}};
-  static const luaL_Reg call_functions[] = {
-      {"take", take}, {"done", done}, {"cancel", cancel}, {"__gc", free_call}, {NULL, NULL}};
   lce_class(L, LCE_ENGINE, engine_functions);
-  lce_class(L, LCE_CALL, call_functions);
 }

@@ -1,4 +1,4 @@
-#include "lce.h"
+#include "lce_call.h"
 
 #include <limits.h>
 #include <math.h>
@@ -36,7 +36,7 @@ int lce_raise(lua_State *L, celements_status status) {
 static int escape(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  struct lce_json *json = lua_touserdata(L, lua_upvalueindex(LCE_UP_JSON));
+  struct lce_json *json = lce_json_of(L);
   celements_status status;
   celements_buffer_clear(json->buffer);
   status = celements_escape(json->buffer, text, length);
@@ -115,6 +115,7 @@ int luaopen_celements_core(lua_State *L) {
   lce_json_open(L);
   lce_target_open(L);
   lce_engine_open(L);
+  lce_call_open(L);
   lua_rawgeti(L, -1, LCE_CODEC_ARRAY);
   lua_setfield(L, -4, "array_mt");
   lce_setfuncs(L, functions, LCE_UPVALUES);

@@ -10,9 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Up to here, every integer is a double. */
-#define DOUBLE_EXACT 9007199254740992.0
-
 struct walk {
   const struct lce_json *json;
   const char *at;
@@ -49,7 +46,7 @@ static void push_key(lua_State *L, const struct place *place) {
   if(!place->name) {
     lua_pushinteger(L, place->index);
   } else if(memchr(place->name, '\\', place->name_length)) {
-    lua_rawgeti(L, lua_upvalueindex(LCE_UP_CODEC), LCE_CODEC_DECODE);
+    lce_push_codec(L, LCE_CODEC_DECODE);
     lua_pushlstring(L, place->name, place->name_length);
     lua_call(L, 1, 1);
   } else {
@@ -80,7 +77,7 @@ static void push_integer(lua_State *L, const char *text, size_t length) {
     lua_pushlstring(L, text, length);
 #else
   double number = strtod(text, NULL);
-  if(fabs(number) <= DOUBLE_EXACT)
+  if(fabs(number) <= LCE_DOUBLE_EXACT)
     lua_pushnumber(L, number);
   else
     lua_pushlstring(L, text, length);

@@ -93,7 +93,7 @@ static int base_url(lua_State *L) {
 /* target:redact(text): the text without the target's secrets. */
 static int redact(lua_State *L) {
   const celements_target *target = lce_check_target(L, 1);
-  struct lce_json *json = lua_touserdata(L, lua_upvalueindex(LCE_UP_JSON));
+  struct lce_json *json = lce_json_of(L);
   size_t length;
   const char *text = luaL_checklstring(L, 2, &length);
   celements_status status;

@@ -1,0 +1,176 @@
+#include "lce_call.h"
+
+#include <string.h>
+
+struct lce_call *lce_check_call(lua_State *L, int index) {
+  return luaL_checkudata(L, index, LCE_CALL);
+}
+
+struct lce_call *lce_idle_call(lua_State *L) {
+  struct lce_call *call;
+  lua_rawgeti(L, -1, LCE_ANCHOR_SPARE);
+  call = lua_touserdata(L, -1);
+  if(call) {
+    lua_pushnil(L);
+    lua_rawseti(L, -3, LCE_ANCHOR_SPARE);
+    return call;
+  }
+  lua_pop(L, 1);
+  call = lua_newuserdata(L, sizeof *call);
+  memset(call, 0, sizeof *call);
+  luaL_getmetatable(L, LCE_CALL);
+  lua_setmetatable(L, -2);
+  lua_pushvalue(L, -2);
+  lce_setuservalue(L, -2); /* the call keeps its engine alive */
+  return call;
+}
+
+void lce_link_call(struct lce_engine *owner, struct lce_call *call) {
+  call->owner = owner;
+  call->next = owner->calls;
+  if(call->next)
+    call->next->previous = call;
+  owner->calls = call;
+}
+
+void lce_unlink_call(struct lce_call *call) {
+  if(!call->owner)
+    return;
+  if(call->previous)
+    call->previous->next = call->next;
+  else
+    call->owner->calls = call->next;
+  if(call->next)
+    call->next->previous = call->previous;
+  call->owner = NULL;
+  call->previous = call->next = NULL;
+}
+
+void lce_drop_anchors(lua_State *L, celements_ticket ticket) {
+  lua_pushnil(L);
+  lua_rawseti(L, -2, lce_call_anchor(ticket));
+  lua_pushnil(L);
+  lua_rawseti(L, -2, lce_body_anchor(ticket));
+}
+
+/* True for an object that carries the provider's own text (API documentation). */
+static bool has_provider_message(lua_State *L, int index) {
+  bool found;
+  if(!lua_istable(L, index))
+    return false;
+  lua_getfield(L, index, "providerMessage");
+  found = lua_type(L, -1) == LUA_TSTRING && lce_rawlen(L, -1) > 0;
+  lua_pop(L, 1);
+  return found;
+}
+
+/* Pushes the body's value and nil, or nil and why it is none. An empty body is nil. */
+static void push_body(lua_State *L, const celements_response *response,
+                      struct celements_outcome *outcome) {
+  size_t length;
+  const char *text = celements_response_body(response, &length);
+  if(outcome->transport) {
+    lua_pushnil(L);
+    lua_pushstring(L, celements_response_detail(response));
+  } else if(length == 0) {
+    lua_pushnil(L);
+    lua_pushnil(L);
+  } else if(lce_json_decode(L, text, length)) {
+    outcome->provider_message = outcome->status >= 400 && has_provider_message(L, lua_gettop(L));
+    lua_pushnil(L);
+  } else {
+    outcome->json = false;
+    lua_pushfstring(L, "the answer is not JSON: %s", lua_tostring(L, -1));
+    lua_pushnil(L);
+    lua_replace(L, -3);
+  }
+}
+
+static int push_response(lua_State *L, const struct lce_call *call) {
+  const celements_response *response = call->response;
+  struct celements_outcome outcome = celements_response_outcome(response);
+  celements_kind kind;
+  const char *headers;
+  size_t headers_length;
+  push_body(L, response, &outcome);
+  kind = celements_classify(&outcome);
+  if(kind)
+    lua_pushstring(L, celements_kind_name(kind));
+  else
+    lua_pushnil(L);
+  lua_pushinteger(L, (lua_Integer)outcome.status);
+  headers = celements_response_headers(response, &headers_length);
+  lua_pushlstring(L, headers, headers_length);
+  lua_pushnumber(L, celements_response_duration(response));
+  lua_pushboolean(L, kind && celements_maybe_sent(&outcome));
+  lua_pushboolean(L, kind && celements_retryable(call->method, &outcome));
+  return 8;
+}
+
+/*
+ * call:take() hands over what came of a call that is done, and spends the call: its kind (nil for
+ * success), the decoded body (nil when empty or not JSON), the HTTP status (0 if no answer began),
+ * the header block, what went wrong in the transport or the JSON (nil if nothing did), the duration
+ * in seconds, whether the platform may have done the work although this is a failure, and whether
+ * it may be tried again.
+ */
+static int take(lua_State *L) {
+  struct lce_call *call = lce_check_call(L, 1);
+  celements_status status;
+  int results;
+  if(!call->owner) {
+    lua_pushnil(L);
+    lua_pushliteral(L, "the engine was closed, or the response was taken before");
+    lua_pushstring(L, celements_kind_name(CELEMENTS_KIND_CLOSED));
+    lua_pushinteger(L, 0);
+    lua_pushliteral(L, "");
+    return 5;
+  }
+  status = celements_engine_take(call->owner->engine, call->ticket, &call->response);
+  if(status)
+    return lce_raise(L, status);
+  lce_unlink_call(call);
+  lce_getuservalue(L, 1);
+  lce_drop_anchors(L, call->ticket);
+  results = push_response(L, call);
+  celements_response_free(call->response);
+  call->response = NULL;
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, 2, LCE_ANCHOR_SPARE);
+  return results;
+}
+
+/* call:done() */
+static int done(lua_State *L) {
+  const struct lce_call *call = lce_check_call(L, 1);
+  lua_pushboolean(L, !call->owner || celements_engine_done(call->owner->engine, call->ticket));
+  return 1;
+}
+
+/* call:cancel(): the call is done at once, with kind "cancelled". */
+static int cancel(lua_State *L) {
+  const struct lce_call *call = lce_check_call(L, 1);
+  if(call->owner)
+    celements_engine_cancel(call->owner->engine, call->ticket, CELEMENTS_KIND_CANCELLED);
+  return 0;
+}
+
+static int free_call(lua_State *L) {
+  struct lce_call *call = lce_check_call(L, 1);
+  if(call->owner) {
+    celements_engine *engine = call->owner->engine;
+    celements_engine_cancel(engine, call->ticket, CELEMENTS_KIND_CANCELLED);
+    if(celements_engine_take(engine, call->ticket, &call->response))
+      call->response = NULL;
+    lce_unlink_call(call);
+  }
+  celements_response_free(call->response);
+  call->response = NULL;
+  return 0;
+}
+
+void lce_call_open(lua_State *L) {
+  static const luaL_Reg functions[] = {
+      {"take", take}, {"done", done}, {"cancel", cancel}, {"__gc", free_call}, {NULL, NULL}};
+  lce_class(L, LCE_CALL, functions);
+}

@@ -1,0 +1,53 @@
+/* What an engine and its calls know of each other. A call in flight, and its body, are anchored in
+ * the engine's table; a call that nobody holds any more after that is finalised, and its response
+ * too. */
+#ifndef LCE_CALL_H
+#define LCE_CALL_H
+
+#include "lce.h"
+
+#pragma GCC visibility push(hidden)
+
+struct lce_call;
+
+struct lce_engine {
+  celements_engine *engine; /* NULL when closed */
+  celements_request *request;
+  struct lce_call *calls; /* all that are alive and not taken */
+};
+
+struct lce_call {
+  struct lce_engine *owner; /* NULL when taken, or when the engine is closed */
+  struct lce_call *previous;
+  struct lce_call *next;
+  celements_ticket ticket;
+  celements_response *response; /* between being taken from the engine and given to Lua */
+  char method[8];
+};
+
+/* Beside the calls in flight, the engine's table keeps the engine itself and a spent call, which
+ * the next submit uses again: a finaliser for each call would cost more than the call's own
+ * bookkeeping. */
+enum { LCE_ANCHOR_ENGINE = 0, LCE_ANCHOR_SPARE = -1 };
+
+/* Where the engine's table keeps a call in flight, and its body: tickets name small slots. */
+static inline int lce_call_anchor(celements_ticket ticket) {
+  return 2 * (int)(ticket & 0xffffff) + 1;
+}
+
+static inline int lce_body_anchor(celements_ticket ticket) { return lce_call_anchor(ticket) + 1; }
+
+struct lce_call *lce_check_call(lua_State *L, int index);
+/* Pushes a call that belongs to no engine. The engine's table is on top. */
+struct lce_call *lce_idle_call(lua_State *L);
+void lce_link_call(struct lce_engine *owner, struct lce_call *call);
+/* Does nothing for a call without an owner. */
+void lce_unlink_call(struct lce_call *call);
+/* Lets go of a call and its body. The engine's table is on top. */
+void lce_drop_anchors(lua_State *L, celements_ticket ticket);
+/* Registers the class; the upvalues are on top and stay there. */
+void lce_call_open(lua_State *L);
+
+#pragma GCC visibility pop
+
+#endif
