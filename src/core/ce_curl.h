@@ -4,8 +4,7 @@
 
 #if defined(__has_include)
 #if !__has_include(<curl/curl.h>)
-#error \
-    "libcurl's headers are missing: install libcurl4-openssl-dev (Debian), libcurl-devel (Fedora) or curl-dev (Alpine)"
+#error "libcurl's headers are missing: install libcurl4-openssl-dev (Debian) or libcurl-devel"
 #endif
 #endif
 
@@ -13,7 +12,7 @@
 
 /* From here on every TLS library of libcurl's sends through send(MSG_NOSIGNAL): a connection that
  * breaks cannot end the process with SIGPIPE. It also brings CURLOPT_QUICK_EXIT. */
-#if LIBCURL_VERSION_NUM < 0x075800
+#if defined(LIBCURL_VERSION_NUM) && LIBCURL_VERSION_NUM < 0x075800
 #error "celements needs libcurl 7.88 or later"
 #endif
 
