@@ -71,6 +71,20 @@ local function explain(err, body)
   return err
 end
 
+-- A creation that does not name its element by the path names it in the body (API documentation).
+local function names_element(body)
+  local element = body.element
+  return type(element) == "table" and (element.key ~= nil or element.id ~= nil)
+end
+
+local function no_element()
+  return errors.new {
+    kind = "configuration",
+    message = "missing element.key, which says what to provision: element = { key = \"mailjet\" }",
+    missing = { "element.key" },
+  }
+end
+
 local function refusal(problem)
   local function some(list) return list[1] ~= nil and list or nil end
   return errors.new {
@@ -95,8 +109,11 @@ function Instances:create(body, given)
   local where = "instances:create"
   options.argument(where, "request", body, "table")
   given = options.check(where, given, known_for_create, 2)
-  local problem = given.check ~= false and configuration.check(body)
-  if problem then return nil, refusal(problem) end
+  if given.check ~= false then
+    if not names_element(body) then return nil, no_element() end
+    local problem = configuration.check(body)
+    if problem then return nil, refusal(problem) end
+  end
   local call = with_body(given, sendable(body))
   call.timeout = call.timeout or PROVISION_TIMEOUT
   local instance, info = request.perform(self._context, where, "POST", "/instances", call, 2)

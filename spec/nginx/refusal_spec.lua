@@ -2,6 +2,7 @@
 if not rawget(_G, "jit") then return end
 
 local locate = require "celements.sandbox.locate"
+local nginx = require "celements.sandbox.server"
 local ports = require "celements.sandbox.ports"
 local sandbox = require "celements.sandbox"
 local shell = require "celements.sandbox.shell"
@@ -60,7 +61,8 @@ describe("inside nginx", function()
   end)
 
   teardown(function()
-    shell.run(("kill -QUIT $(cat %s/nginx.pid); rm -rf %s"):format(prefix, prefix))
+    local _, pid = shell.run(("cat %s/nginx.pid"):format(prefix))
+    nginx.stop { prefix = prefix, pid = tonumber(pid) }
     server:stop()
   end)
 
