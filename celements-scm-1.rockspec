@@ -14,7 +14,7 @@ description = {
   license = "MIT",
   labels = { "http", "api", "curl" },
 }
-supported_platforms = { "linux" }
+supported_platforms = { "unix" }
 dependencies = {
   "lua >= 5.1, < 5.5",
   "lua-cjson >= 2.1.0",
@@ -83,7 +83,9 @@ build = {
         "src/core/ce_alloc.c",
         "src/core/ce_buf.c",
         "src/core/ce_engine.c",
+        "src/core/ce_epoll.c",
         "src/core/ce_json.c",
+        "src/core/ce_kqueue.c",
         "src/core/ce_poller.c",
         "src/core/ce_request.c",
         "src/core/ce_response.c",

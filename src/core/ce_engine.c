@@ -265,11 +265,8 @@ static void abandon(celements_engine *engine) {
     abandoned = kept;
   }
   engine->multi = NULL;
-  if(engine->poller) {
-    ce__poller_close_sockets(engine->poller);
-    ce__poller_free(engine->poller);
-    engine->poller = NULL;
-  }
+  ce__poller_abandon(engine->poller);
+  engine->poller = NULL;
 }
 
 static celements_status ready(celements_engine *engine) {

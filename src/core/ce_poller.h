@@ -1,5 +1,5 @@
 /*
- * Many sockets and a deadline behind one descriptor (epoll).
+ * Many sockets and a deadline behind one descriptor.
  *
  * Sockets that are known to be announced when they close (`opened`/`closed`) are deregistered
  * lazily: a kept connection that is idle stays registered, so that its next call costs no system
@@ -8,24 +8,19 @@
 #ifndef CE_POLLER_H
 #define CE_POLLER_H
 
+#include "ce_pollset.h"
 #include "celements.h"
 
 #pragma GCC visibility push(hidden)
 
-enum { CE__POLL_IN = 1, CE__POLL_OUT = 2, CE__POLL_ERROR = 4 };
-
 struct ce__poller;
-
-struct ce__poll_event {
-  int fd;
-  int ready; /* CE__POLL_* */
-};
 
 celements_status ce__poller_new(struct ce__poller **out);
 /* Closes the poller's own descriptors. Registered sockets are left as they are. */
 void ce__poller_free(struct ce__poller *poller);
-/* Closes every announced socket without a word to its peer: for the child of a fork. */
-void ce__poller_close_sockets(struct ce__poller *poller);
+/* The same in the child of a fork; every announced socket is closed, too, without a word to its
+ * peer. */
+void ce__poller_abandon(struct ce__poller *poller);
 
 /* Announces that closing `fd` will be told by ce__poller_closed. */
 celements_status ce__poller_opened(struct ce__poller *poller, int fd);
@@ -44,9 +39,6 @@ int ce__poller_fd(const struct ce__poller *poller);
  * deadline than the armed one costs nothing and leaves a spurious wake-up. For outside loops only:
  * a wait of our own takes its timeout as an argument, which is cheaper. */
 celements_status ce__poller_arm(struct ce__poller *poller, int64_t deadline);
-
-/* Milliseconds of a clock that never goes back. */
-int64_t ce__now(void);
 
 #pragma GCC visibility pop
 

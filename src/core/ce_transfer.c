@@ -2,10 +2,18 @@
 
 #include "ce_alloc.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+/* Not every system can make a socket close-on-exec from the start. */
+#ifdef SOCK_CLOEXEC
+#define AT_BIRTH SOCK_CLOEXEC
+#else
+#define AT_BIRTH 0
+#endif
 
 static size_t on_header(char *line, size_t size, size_t count, void *data) {
   struct ce__transfer *transfer = data;
@@ -40,11 +48,11 @@ static int on_send(void *data, char *remote_ip, char *local_ip, int remote_port,
 static curl_socket_t on_open_socket(void *data, curlsocktype purpose,
                                     struct curl_sockaddr *address) {
   struct ce__poller **poller = data;
-  int fd = socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+  int fd = socket(address->family, address->socktype | AT_BIRTH, address->protocol);
   (void)purpose;
   if(fd < 0)
     return CURL_SOCKET_BAD;
-  if(ce__poller_opened(*poller, fd)) {
+  if((!AT_BIRTH && fcntl(fd, F_SETFD, FD_CLOEXEC) != 0) || ce__poller_opened(*poller, fd)) {
     close(fd);
     return CURL_SOCKET_BAD;
   }
