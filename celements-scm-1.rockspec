@@ -90,6 +90,7 @@ build = {
         "src/core/ce_request.c",
         "src/core/ce_response.c",
         "src/core/ce_retry.c",
+        "src/core/ce_slots.c",
         "src/core/ce_status.c",
         "src/core/ce_target.c",
         "src/core/ce_transfer.c",

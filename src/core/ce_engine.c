@@ -1,42 +1,20 @@
 /* The engine: libcurl's multi handle driven by its socket and timer callbacks, calls in slots. */
 #include "ce_alloc.h"
 #include "ce_poller.h"
+#include "ce_slots.h"
 #include "ce_transfer.h"
 
 #include <limits.h>
 
 #define MAX_IDLE_TRANSFERS 128
-#define MAX_SLOTS (1u << 24)
-#define NONE ((size_t)-1)
-
-/* A ticket is a slot and how often the slot was used, so that an old ticket finds nothing. */
-#define SLOT_BITS 24
-
-enum state { FREE, RUNNING, DONE };
-
-struct slot {
-  enum state state;
-  uint64_t uses;
-  struct ce__transfer *transfer; /* while RUNNING */
-  celements_response *response;  /* while DONE */
-  bool queued;                   /* in the list of done calls not yet named */
-  size_t previous;               /* in that list */
-  size_t next;                   /* in that list, or in the list of free slots */
-};
 
 struct celements_engine {
   CURLM *multi;
   struct ce__poller *poller;
-  unsigned forks;           /* ce__fork_count when the two above were made */
-  int64_t timer;            /* when libcurl wants to be called by the clock; -1 for never */
-  celements_status failure; /* of a callback, for the step that it happened in */
-  bool broken;              /* the multi handle must not be used again */
-  struct slot *slots;
-  size_t slot_count;
-  size_t free_slot;
-  size_t first_done;
-  size_t last_done;
-  size_t in_flight;
+  unsigned forks; /* ce__fork_count when the two above were made */
+  int64_t timer;  /* when libcurl wants to be called by the clock; -1 for never */
+  bool broken;    /* the multi handle must not be used again */
+  struct ce__slots slots;
   struct ce__transfer *idle;
   size_t idle_count;
 };
@@ -61,7 +39,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *u
     events |= CE__POLL_OUT;
   status = ce__poller_want(engine->poller, fd, events);
   if(status)
-    engine->failure = status;
+    engine->broken = true; /* the call would wait for an event that nobody tells it of */
   return 0;
 }
 
@@ -98,7 +76,7 @@ celements_status celements_engine_new(celements_engine **out) {
   engine = ce__calloc(1, sizeof *engine);
   if(!engine)
     return CELEMENTS_NOMEM;
-  engine->free_slot = engine->first_done = engine->last_done = NONE;
+  ce__slots_init(&engine->slots);
   status = open_multi(engine);
   if(status) {
     ce__poller_free(engine->poller);
@@ -107,78 +85,6 @@ celements_status celements_engine_new(celements_engine **out) {
   }
   *out = engine;
   return CELEMENTS_OK;
-}
-
-/* ---------------------------------------------------------------- slots */
-
-static celements_ticket ticket_of(const celements_engine *engine, size_t at) {
-  return (engine->slots[at].uses << SLOT_BITS) | at;
-}
-
-static struct slot *find(const celements_engine *engine, celements_ticket ticket) {
-  size_t at = (size_t)(ticket & (MAX_SLOTS - 1));
-  if(at >= engine->slot_count || engine->slots[at].state == FREE ||
-     engine->slots[at].uses != ticket >> SLOT_BITS)
-    return NULL;
-  return &engine->slots[at];
-}
-
-static celements_status grow_slots(celements_engine *engine) {
-  size_t count = engine->slot_count ? engine->slot_count * 2 : 16;
-  struct slot *slots;
-  size_t i;
-  if(count > MAX_SLOTS)
-    return CELEMENTS_TOO_BIG;
-  slots = ce__realloc(engine->slots, count * sizeof *slots);
-  if(!slots)
-    return CELEMENTS_NOMEM;
-  for(i = engine->slot_count; i < count; i++)
-    slots[i] = (struct slot){.next = i + 1 < count ? i + 1 : engine->free_slot};
-  engine->free_slot = engine->slot_count;
-  engine->slots = slots;
-  engine->slot_count = count;
-  return CELEMENTS_OK;
-}
-
-static void release_slot(celements_engine *engine, size_t at) {
-  engine->slots[at].state = FREE;
-  engine->slots[at].next = engine->free_slot;
-  engine->free_slot = at;
-}
-
-static void queue_done(celements_engine *engine, size_t at) {
-  struct slot *slot = &engine->slots[at];
-  slot->queued = true;
-  slot->previous = engine->last_done;
-  slot->next = NONE;
-  if(engine->last_done == NONE)
-    engine->first_done = at;
-  else
-    engine->slots[engine->last_done].next = at;
-  engine->last_done = at;
-}
-
-static void unqueue_done(celements_engine *engine, struct slot *slot) {
-  if(!slot->queued)
-    return;
-  slot->queued = false;
-  if(slot->previous == NONE)
-    engine->first_done = slot->next;
-  else
-    engine->slots[slot->previous].next = slot->next;
-  if(slot->next == NONE)
-    engine->last_done = slot->previous;
-  else
-    engine->slots[slot->next].previous = slot->previous;
-}
-
-static void complete(celements_engine *engine, size_t at, celements_response *response) {
-  struct slot *slot = &engine->slots[at];
-  slot->state = DONE;
-  slot->transfer = NULL;
-  slot->response = response;
-  engine->in_flight--;
-  queue_done(engine, at);
 }
 
 /* ---------------------------------------------------------------- transfers */
@@ -203,22 +109,23 @@ static void keep_transfer(celements_engine *engine, struct ce__transfer *transfe
 }
 
 static void stop(celements_engine *engine, size_t at, celements_kind why) {
-  struct ce__transfer *transfer = engine->slots[at].transfer;
+  struct ce__transfer *transfer = engine->slots.all[at].transfer;
   curl_multi_remove_handle(engine->multi, transfer->easy);
-  complete(engine, at,
-           ce__transfer_stop(transfer, why,
-                             why == CELEMENTS_KIND_CLOSED    ? "the client was closed"
-                             : why == CELEMENTS_KIND_NETWORK ? "libcurl ran out of memory"
-                                                             : "the call was cancelled"));
+  ce__slots_finish(&engine->slots, at,
+                   ce__transfer_stop(transfer, why,
+                                     why == CELEMENTS_KIND_CLOSED ? "the client was closed"
+                                     : why == CELEMENTS_KIND_NETWORK
+                                         ? "out of memory or of descriptors"
+                                         : "the call was cancelled"));
   keep_transfer(engine, transfer);
 }
 
 /* A multi handle that ran out of memory is not to be trusted: 7.88 crashes when it meets the same
- * socket again. What is in flight ends, and the next step begins with a new one. */
+ * socket again. What is in flight ends, and says why; the next step begins with a new one. */
 static void drop_multi(celements_engine *engine) {
   size_t at;
-  for(at = 0; at < engine->slot_count; at++) {
-    if(engine->slots[at].state == RUNNING)
+  for(at = 0; at < engine->slots.count; at++) {
+    if(engine->slots.all[at].state == CE__SLOT_RUNNING)
       stop(engine, at, CELEMENTS_KIND_NETWORK);
   }
   curl_multi_cleanup(engine->multi);
@@ -236,7 +143,7 @@ static void collect(celements_engine *engine) {
       continue;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
     curl_multi_remove_handle(engine->multi, transfer->easy);
-    complete(engine, transfer->slot, ce__transfer_finish(transfer, code));
+    ce__slots_finish(&engine->slots, transfer->slot, ce__transfer_finish(transfer, code));
     keep_transfer(engine, transfer);
   }
 }
@@ -249,14 +156,14 @@ static void collect(celements_engine *engine) {
 static void abandon(celements_engine *engine) {
   struct abandoned *kept = ce__malloc(sizeof *kept);
   size_t at;
-  for(at = 0; at < engine->slot_count; at++) {
-    struct ce__transfer *transfer = engine->slots[at].transfer;
-    if(engine->slots[at].state != RUNNING)
+  for(at = 0; at < engine->slots.count; at++) {
+    struct ce__transfer *transfer = engine->slots.all[at].transfer;
+    if(engine->slots.all[at].state != CE__SLOT_RUNNING)
       continue;
     transfer->easy = NULL; /* the abandoned multi handle holds it */
-    complete(engine, at,
-             ce__transfer_stop(transfer, CELEMENTS_KIND_CANCELLED,
-                               "the process forked: the call goes on in its parent"));
+    ce__slots_finish(&engine->slots, at,
+                     ce__transfer_stop(transfer, CELEMENTS_KIND_CANCELLED,
+                                       "the process forked: the call goes on in its parent"));
     ce__free(transfer);
   }
   if(kept) {
@@ -291,41 +198,36 @@ void celements_engine_free(celements_engine *engine) {
     return;
   if(engine->forks != ce__fork_count())
     abandon(engine);
-  for(at = 0; at < engine->slot_count; at++) {
-    if(engine->slots[at].state == RUNNING)
+  for(at = 0; at < engine->slots.count; at++) {
+    if(engine->slots.all[at].state == CE__SLOT_RUNNING)
       stop(engine, at, CELEMENTS_KIND_CLOSED);
-    if(engine->slots[at].state == DONE)
-      celements_response_free(engine->slots[at].response);
+    if(engine->slots.all[at].state == CE__SLOT_DONE)
+      celements_response_free(engine->slots.all[at].response);
   }
   while(engine->idle) {
     struct ce__transfer *transfer = engine->idle;
     engine->idle = transfer->next;
     ce__transfer_free(transfer);
   }
-  if(engine->multi)
-    curl_multi_cleanup(
-        engine->multi); /* closes the connections, so the poller must still be there */
+  if(engine->multi) /* this closes the connections, so the poller must still be there */
+    curl_multi_cleanup(engine->multi);
   ce__poller_free(engine->poller);
-  ce__free(engine->slots);
+  ce__slots_drop(&engine->slots);
   ce__free(engine);
 }
 
 celements_status celements_engine_submit(celements_engine *engine, celements_request *request,
                                          celements_ticket *ticket) {
   struct ce__transfer *transfer;
-  struct slot *slot;
   CURLMcode code;
-  size_t at;
   celements_status status = ready(engine);
   if(status)
     return status;
   if(!request->target)
     return CELEMENTS_CLOSED;
-  if(engine->free_slot == NONE) {
-    status = grow_slots(engine);
-    if(status)
-      return status;
-  }
+  status = ce__slots_reserve(&engine->slots);
+  if(status)
+    return status;
   status = idle_transfer(engine, &transfer);
   if(status)
     return status;
@@ -334,22 +236,13 @@ celements_status celements_engine_submit(celements_engine *engine, celements_req
     keep_transfer(engine, transfer);
     return status;
   }
-  at = engine->free_slot;
-  transfer->slot = at;
   code = curl_multi_add_handle(engine->multi, transfer->easy);
   if(code != CURLM_OK) {
     celements_response_free(ce__transfer_stop(transfer, CELEMENTS_KIND_CANCELLED, ""));
     keep_transfer(engine, transfer);
     return code == CURLM_OUT_OF_MEMORY ? CELEMENTS_NOMEM : CELEMENTS_LIBCURL;
   }
-  slot = &engine->slots[at];
-  engine->free_slot = slot->next;
-  slot->state = RUNNING;
-  slot->uses++;
-  slot->transfer = transfer;
-  slot->queued = false;
-  engine->in_flight++;
-  *ticket = ticket_of(engine, at);
+  *ticket = ce__slots_start(&engine->slots, transfer);
   return CELEMENTS_OK;
 }
 
@@ -393,15 +286,14 @@ static celements_status act_on_events(celements_engine *engine, long timeout_ms)
 }
 
 celements_status celements_engine_step(celements_engine *engine, long timeout_ms) {
-  size_t last_done = engine->last_done; /* a fork noticed now ends calls, too */
+  size_t last_done = engine->slots.last_done; /* a fork noticed now ends calls, too */
   celements_status status = ready(engine);
   long wait;
   if(status)
     return status;
-  engine->failure = CELEMENTS_OK;
   status = act_on_timer(engine);
   collect(engine);
-  if(!status && engine->last_done == last_done) { /* a call can end inside one timer action */
+  if(!status && engine->slots.last_done == last_done) { /* a call can end inside one timer action */
     wait = until_timer(engine);
     if(wait < 0 || (timeout_ms >= 0 && timeout_ms < wait))
       wait = timeout_ms;
@@ -410,52 +302,46 @@ celements_status celements_engine_step(celements_engine *engine, long timeout_ms
       status = act_on_timer(engine);
     collect(engine);
   }
-  if(engine->broken)
+  if(engine->broken) {
     drop_multi(engine);
-  return status ? status : engine->failure;
+    return CELEMENTS_OK;
+  }
+  return status;
 }
 
 bool celements_engine_done(celements_engine *engine, celements_ticket ticket) {
-  const struct slot *slot;
+  const struct ce__slot *slot;
   notice_fork(engine);
-  slot = find(engine, ticket);
-  return !slot || slot->state == DONE;
+  slot = ce__slots_find(&engine->slots, ticket);
+  return !slot || slot->state == CE__SLOT_DONE;
 }
 
 celements_ticket celements_engine_next_done(celements_engine *engine) {
-  size_t at;
   notice_fork(engine);
-  at = engine->first_done;
-  if(at == NONE)
-    return 0;
-  unqueue_done(engine, &engine->slots[at]);
-  return ticket_of(engine, at);
+  return ce__slots_next_done(&engine->slots);
 }
 
 celements_status celements_engine_take(celements_engine *engine, celements_ticket ticket,
                                        celements_response **out) {
-  struct slot *slot;
+  struct ce__slot *slot;
   notice_fork(engine);
-  slot = find(engine, ticket);
+  slot = ce__slots_find(&engine->slots, ticket);
   if(!slot)
     return CELEMENTS_CLOSED;
-  if(slot->state != DONE)
+  if(slot->state != CE__SLOT_DONE)
     return CELEMENTS_PENDING;
-  unqueue_done(engine, slot);
-  *out = slot->response;
-  slot->response = NULL;
-  release_slot(engine, (size_t)(slot - engine->slots));
+  *out = ce__slots_take(&engine->slots, slot);
   return CELEMENTS_OK;
 }
 
 void celements_engine_cancel(celements_engine *engine, celements_ticket ticket,
                              celements_kind why) {
-  struct slot *slot;
+  struct ce__slot *slot;
   if(ready(engine))
     return;
-  slot = find(engine, ticket);
-  if(slot && slot->state == RUNNING)
-    stop(engine, (size_t)(slot - engine->slots), why);
+  slot = ce__slots_find(&engine->slots, ticket);
+  if(slot && slot->state == CE__SLOT_RUNNING)
+    stop(engine, slot->transfer->slot, why);
 }
 
 void celements_engine_cancel_target(celements_engine *engine, const celements_target *target,
@@ -463,15 +349,16 @@ void celements_engine_cancel_target(celements_engine *engine, const celements_ta
   size_t at;
   if(ready(engine))
     return;
-  for(at = 0; at < engine->slot_count; at++) {
-    if(engine->slots[at].state == RUNNING && engine->slots[at].transfer->target == target)
+  for(at = 0; at < engine->slots.count; at++) {
+    if(engine->slots.all[at].state == CE__SLOT_RUNNING &&
+       engine->slots.all[at].transfer->target == target)
       stop(engine, at, why);
   }
 }
 
 size_t celements_engine_in_flight(celements_engine *engine) {
   notice_fork(engine);
-  return engine->in_flight;
+  return engine->slots.running;
 }
 
 int celements_engine_pollfd(celements_engine *engine) {
@@ -484,7 +371,7 @@ int celements_engine_pollfd(celements_engine *engine) {
 
 long celements_engine_timeout(celements_engine *engine) {
   notice_fork(engine);
-  if(engine->first_done != NONE)
+  if(engine->slots.first_done != CE__NO_SLOT)
     return 0;
   return until_timer(engine);
 }

@@ -25,20 +25,20 @@
 #define CELEMENTS_VERSION "0.1.0"
 
 /* Why a function of this header failed. One list makes the enum and the texts. */
-#define CELEMENTS_STATUS_MAP(X)                                                             \
-  X(OK, "ok")                                                                               \
-  X(NOMEM, "out of memory")                                                                 \
-  X(TOO_BIG, "larger than its limit")                                                       \
-  X(CLOSED, "already closed")                                                               \
-  X(PENDING, "not done yet")                                                                \
-  X(SYSTEM, "the operating system refused (see errno)")                                     \
-  X(LIBCURL, "libcurl refused")                                                             \
-  X(BAD_URL, "must be an http:// or https:// URL without user name, query or fragment")     \
-  X(BAD_SECRET, "must be non-empty and hold no comma and no control character")             \
-  X(BAD_METHOD, "must be an HTTP method: upper-case letters only")                          \
-  X(BAD_PATH, "must start with / and hold no '.' or '..' segment and no control character") \
-  X(BAD_HEADER_NAME, "must be a header name: letters, digits and hyphens")                  \
-  X(BAD_HEADER_VALUE, "must hold no CR, LF or NUL")                                         \
+#define CELEMENTS_STATUS_MAP(X)                                                               \
+  X(OK, "ok")                                                                                 \
+  X(NOMEM, "out of memory")                                                                   \
+  X(TOO_BIG, "larger than its limit")                                                         \
+  X(CLOSED, "already closed")                                                                 \
+  X(PENDING, "not done yet")                                                                  \
+  X(SYSTEM, "the operating system refused (see errno)")                                       \
+  X(LIBCURL, "libcurl refused")                                                               \
+  X(BAD_URL, "must be an http:// or https:// URL without user name, query or fragment")       \
+  X(BAD_SECRET, "must be non-empty and hold no comma and no control character")               \
+  X(BAD_METHOD, "must be an HTTP method: upper-case letters only")                            \
+  X(BAD_PATH, "must start with / and hold no '.' or '..' segment and no control character")   \
+  X(BAD_HEADER_NAME, "must be a header name: letters, digits, hyphens, dots and underscores") \
+  X(BAD_HEADER_VALUE, "must hold no CR, LF or NUL")                                           \
   X(RESERVED_HEADER, "is set by celements itself")
 
 typedef enum celements_status {
@@ -143,7 +143,7 @@ celements_status celements_target_new(celements_target **out,
 celements_status celements_target_with_token(celements_target **out, const celements_target *target,
                                              const char *element_token);
 celements_target *celements_target_ref(celements_target *target);
-/* Drops a reference; the last one wipes the secrets from memory. */
+/* Drops a reference; the last one wipes the target's copies of the secrets from memory. */
 void celements_target_unref(celements_target *target);
 /* Appends `text` with eight asterisks in place of every secret of the target that stands in it. */
 celements_status celements_target_redact(const celements_target *target, const char *text,
@@ -251,6 +251,7 @@ celements_status celements_engine_submit(celements_engine *engine, celements_req
 /*
  * Waits at most `timeout_ms` (-1: for as long as it takes, 0: not at all) for something to happen
  * and moves every call along. Returns OK also when nothing happened, and early when a signal came.
+ * Running out of memory or descriptors on the way ends the calls in flight, and they say so.
  */
 celements_status celements_engine_step(celements_engine *engine, long timeout_ms);
 /* True when the call is done, or is not known: take will not say PENDING. */
