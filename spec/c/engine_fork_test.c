@@ -1,6 +1,8 @@
 /* Engines and fork(): parent and child each go on, and neither disturbs the other. */
 #include "call.h"
 
+#include <fcntl.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 
 static struct server server;
@@ -74,6 +76,26 @@ static void test_kept_connection(void) {
   CHECK_INT(atomic_load(&server.accepts), before + 3);
   two_calls();
   CHECK_INT(atomic_load(&server.accepts), before + 3);
+}
+
+/* What a daemon does first: every number the engine knew is another thing's by the time it is
+ * asked. */
+static void close_all_and_call(void) {
+  struct stat file;
+  int fd;
+  for(fd = 3; fd < 64; fd++)
+    close(fd);
+  for(fd = 3; fd < 64; fd++)
+    REQUIRE_INT(open("/dev/null", O_RDONLY | O_CLOEXEC), fd);
+  two_calls();
+  for(fd = 3; fd < 64; fd++)
+    CHECK(fstat(fd, &file) == 0 && S_ISCHR(file.st_mode));
+}
+
+static void test_reused_descriptors(void) {
+  two_calls();
+  in_child(close_all_and_call);
+  two_calls();
 }
 
 static void take_cancelled(void) {
@@ -160,6 +182,7 @@ int main(void) {
   target = call_target_at(server.port);
   REQUIRE_INT(celements_engine_new(&engine), CELEMENTS_OK);
   test_kept_connection();
+  test_reused_descriptors();
   test_in_flight();
   test_done();
   celements_engine_free(engine);

@@ -22,8 +22,6 @@ void ce__pollset_close(struct ce__pollset *set) {
   close(set->fd);
 }
 
-void ce__pollset_abandon(struct ce__pollset *set) { ce__pollset_close(set); }
-
 bool ce__pollset_change(struct ce__pollset *set, int fd, int from, int to) {
   struct epoll_event event = {0};
   int operation = !to ? EPOLL_CTL_DEL : from ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;

@@ -25,9 +25,6 @@ bool ce__pollset_open(struct ce__pollset *set) {
 
 void ce__pollset_close(struct ce__pollset *set) { close(set->fd); }
 
-/* A kqueue is not inherited: its number may be another descriptor's by now. */
-void ce__pollset_abandon(struct ce__pollset *set) { (void)set; }
-
 static bool apply(struct ce__pollset *set, int ident, short filter, unsigned short flags,
                   int64_t data) {
   struct kevent change;

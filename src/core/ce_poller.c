@@ -3,6 +3,7 @@
 #include "ce_alloc.h"
 
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -10,6 +11,7 @@ struct socket_state {
   unsigned char wanted;
   unsigned char registered;
   bool announced; /* we shall hear of its closing */
+  ino_t inode;    /* of an announced socket */
 };
 
 struct ce__poller {
@@ -44,15 +46,24 @@ void ce__poller_free(struct ce__poller *poller) {
   drop(poller);
 }
 
+static bool socket_inode(int fd, ino_t *inode) {
+  struct stat status;
+  if(fstat(fd, &status) != 0 || !S_ISSOCK(status.st_mode))
+    return false;
+  *inode = status.st_ino;
+  return true;
+}
+
 void ce__poller_abandon(struct ce__poller *poller) {
   size_t fd;
+  ino_t inode;
   if(!poller)
     return;
   for(fd = 0; fd < poller->count; fd++) {
-    if(poller->sockets[fd].announced)
+    if(poller->sockets[fd].announced && socket_inode((int)fd, &inode) &&
+       inode == poller->sockets[fd].inode)
       close((int)fd);
   }
-  ce__pollset_abandon(&poller->set);
   drop(poller);
 }
 
@@ -74,10 +85,14 @@ static celements_status reach(struct ce__poller *poller, int fd) {
 }
 
 celements_status ce__poller_opened(struct ce__poller *poller, int fd) {
+  struct socket_state state = {.announced = true};
   celements_status status = reach(poller, fd);
-  if(!status)
-    poller->sockets[fd] = (struct socket_state){.announced = true};
-  return status;
+  if(status)
+    return status;
+  if(!socket_inode(fd, &state.inode))
+    return CELEMENTS_SYSTEM;
+  poller->sockets[fd] = state;
+  return CELEMENTS_OK;
 }
 
 static void deregister(struct ce__poller *poller, int fd) {

@@ -18,8 +18,10 @@ struct ce__poller;
 celements_status ce__poller_new(struct ce__poller **out);
 /* Closes the poller's own descriptors. Registered sockets are left as they are. */
 void ce__poller_free(struct ce__poller *poller);
-/* The same in the child of a fork; every announced socket is closed, too, without a word to its
- * peer. */
+/* The same in the child of a fork: the announced sockets are closed without a word to their peers.
+ * A child may have closed everything and opened other things since, so only what is still the very
+ * socket that was announced is closed; the poller's own descriptors, which nothing identifies, stay
+ * open. */
 void ce__poller_abandon(struct ce__poller *poller);
 
 /* Announces that closing `fd` will be told by ce__poller_closed. */

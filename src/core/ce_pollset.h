@@ -28,8 +28,6 @@ struct ce__poll_event {
 /* Each returns false, with errno set, when the system refuses. */
 bool ce__pollset_open(struct ce__pollset *set);
 void ce__pollset_close(struct ce__pollset *set);
-/* Closes what a child of fork() has of the parent's set. */
-void ce__pollset_abandon(struct ce__pollset *set);
 /* Changes what is watched of `fd` from some of CE__POLL_IN and CE__POLL_OUT to others; 0 is none.
  */
 bool ce__pollset_change(struct ce__pollset *set, int fd, int from, int to);
