@@ -1,5 +1,6 @@
 std = "min"
 max_line_length = 120
+read_globals = { math = { fields = { "type" }, other_fields = true } } -- Lua 5.3 on, asked for before it is used
 exclude_files = { "build/" }
 files["spec"] = { std = "max+busted" }
 files["*.rockspec"] = { std = "rockspec" }

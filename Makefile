@@ -1,7 +1,7 @@
 # celements: `make demo` and `make test` start from nothing; `make help` lists the rest.
 
 LUA_V ?= 5.4
-LUA_VERSIONS := 5.1 5.3 5.4 luajit
+LUA_VERSIONS := 5.1 5.2 5.3 5.4 luajit
 
 # The user's own: never changed here.
 CC ?= cc
@@ -69,7 +69,7 @@ $(MODULE): $(BINDING_OBJECTS) $(BUILD)/libcelements.a
 # Alternatives are separated by |: any of them will do, the first is installed.
 DEMO_PACKAGES := gcc|clang make pkg-config|pkgconf libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev \
   lua5.4 liblua5.4-dev lua-cjson lua-dkjson nginx libnginx-mod-http-lua openssl
-TEST_PACKAGES := gcc clang clang-format clang-tidy lua5.1 liblua5.1-0-dev lua5.3 liblua5.3-dev luajit2 \
+TEST_PACKAGES := gcc clang clang-format clang-tidy lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev luajit2 \
   libluajit2-5.1-dev lua-busted lua-check luarocks valgrind curl
 
 # Installs what is missing of the packages in $(1); does nothing, and needs no root, when nothing is.
@@ -99,7 +99,7 @@ demo-deps:
 # ---------------------------------------------------------------- use
 
 # What a Lua needs to find the module in the source tree.
-RUN = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(CURDIR)/$(BUILD)/$(LUA_V)/?.so;;"
+RUN = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(abspath $(BUILD))/$(LUA_V)/?.so;;"
 
 # A second make reads what the packages have brought: pkg-config, headers.
 demo: demo-deps
@@ -109,11 +109,12 @@ demo: demo-deps
 sandbox: $(MODULE)
 	@$(RUN) PORT="$(PORT)" $(LUA) -e 'os.exit(require("celements.sandbox").serve())'
 
+STAGE = $(abspath $(DESTDIR)/$(PREFIX))
 install: $(MODULE)
-	install -d $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_ABI)/celements
-	install -m 755 $(MODULE) $(DESTDIR)$(PREFIX)/lib/lua/$(LUA_ABI)/celements/core.so
-	cd lua && find celements -name '*.lua' -exec \
-	  install -D -m 644 {} $(DESTDIR)$(abspath $(PREFIX))/share/lua/$(LUA_ABI)/{} \;
+	install -d "$(STAGE)/lib/lua/$(LUA_ABI)/celements"
+	install -m 755 $(MODULE) "$(STAGE)/lib/lua/$(LUA_ABI)/celements/core.so"
+	cd lua && for file in $$(find celements -name '*.lua'); do \
+	  install -D -m 644 $$file "$(STAGE)/share/lua/$(LUA_ABI)/$$file" || exit 1; done
 
 catalogue:
 	$(LUA) src/catalogue/generate.lua src/catalogue/elements.tsv lua/celements/catalogue/data.lua

@@ -12,9 +12,14 @@ local function show(title, value)
   print(("%-22s %s"):format(title, tostring(value)))
 end
 
+local function check(result, err)
+  if result == nil then error(tostring(err), 0) end
+  return result
+end
+
 local function walk(client)
-  local request = assert(celements.load_instance("examples/instance.json"))
-  local instance = assert(client.instances:create(request))
+  local request = check(celements.load_instance("examples/instance.json"))
+  local instance = check(client.instances:create(request))
   print("-- an instance of MailJet Messaging")
   show("id", instance.id)
   show("name", instance.name)
@@ -27,7 +32,7 @@ local function walk(client)
   print("-- messages, with the new element token")
   local mailjet = client:with_token(instance.token)
   for number = 1, 3 do
-    assert(mailjet:post("/hubs/messaging/messages", {
+    check(mailjet:post("/hubs/messaging/messages", {
       from = "sender@example.com",
       to = "reader@example.com",
       subject = "Hello " .. number,
@@ -45,7 +50,7 @@ local function walk(client)
   assert(none == nil)
   show("found by the server", err)
 
-  assert(client.instances:delete(instance.id))
+  check(client.instances:delete(instance.id))
 end
 
 local server = assert(sandbox.start())

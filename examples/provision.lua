@@ -2,11 +2,15 @@
 -- usage: CLOUD_ELEMENTS_USER_SECRET=… CLOUD_ELEMENTS_ORGANIZATION_SECRET=… lua examples/provision.lua [instance.json]
 local celements = require "celements"
 
-local client = celements.new()
-local request = assert(celements.load_instance(arg[1] or "examples/instance.json"))
-local instance = assert(client.instances:create(request))
-print(("instance %d, %s: keep its element token safe"):format(instance.id, instance.name))
+local function check(result, err)
+  if result == nil then error(tostring(err), 0) end
+  return result
+end
 
-local mailjet = client:with_token(instance.token)
-assert(mailjet:ping())
+local client = celements.new()
+local request = check(celements.load_instance(arg[1] or "examples/instance.json"))
+local instance = check(client.instances:create(request))
+print(("instance %s, %s: keep its element token safe"):format(instance.id, instance.name))
+
+check(client:with_token(instance.token):ping())
 print("MailJet answers")

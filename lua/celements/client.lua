@@ -58,8 +58,6 @@ end
 ---@return celements.Info|celements.Error
 function Client:request(method, path, given)
   local where = "client:request"
-  options.argument(where, "method", method, "string")
-  options.argument(where, "path", path, "string")
   given = options.check(where, given, request.options)
   local body, info = request.perform(self._context, where, method, path, given, 2)
   return body, info
@@ -112,6 +110,7 @@ function client.new(given)
     name = "client",
     target = new_target(given),
     timeout = given.timeout or 60,
+    provision_timeout = given.timeout or 100, -- creations take 9 to 26 seconds (observed)
     connect_timeout = given.connect_timeout or 10,
     max_response = given.max_response or 64 * 1024 * 1024,
   }

@@ -56,7 +56,7 @@ function Error:__tostring()
   if self.kind ~= "configuration" then
     table.insert(facts, self.status and ("%s %d"):format(self.kind, self.status) or self.kind)
   end
-  if self.method then table.insert(facts, ("%s %s"):format(self.method, self.path)) end
+  if self.method then table.insert(facts, ("%s %s"):format(self.method, self.path or "")) end
   if self.provider_message and self.provider_message ~= self.message then
     table.insert(facts, "provider: " .. self.provider_message)
   end
@@ -78,6 +78,7 @@ for _, kind in ipairs(core.kinds) do errors.kinds[kind.name] = kind.meaning end
 function errors.new(fields)
   assert(errors.kinds[fields.kind], "not a kind of error")
   fields.message = one_line(fields.message)
+  fields.path = fields.path and fields.path:match("^[^?]*") -- a query may hold a provider's secret
   fields.hint = fields.hint or hints[fields.kind]
   return setmetatable(fields, Error)
 end

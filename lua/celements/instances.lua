@@ -11,9 +11,6 @@ local request = require "celements.request"
 local Instances = { __name = "celements.Instances" }
 Instances.__index = Instances
 
--- Creations take 9 to 26 seconds (observed).
-local PROVISION_TIMEOUT = 100
-
 local function with(more)
   local known = {}
   for name, kinds in pairs(request.options) do known[name] = kinds end
@@ -39,31 +36,31 @@ local function with_body(given, body)
   return call
 end
 
--- `tags` is a list even when it is empty, and what the platform masked must not be written over the secret behind it.
-local function sendable(body)
+local function copy_of(map)
   local copy = {}
-  for name, value in pairs(body) do copy[name] = value end
-  if type(copy.tags) == "table" and next(copy.tags) == nil then copy.tags = setmetatable({}, core.array_mt) end
-  local kept, removed = configuration.strip_masked(copy.configuration)
-  copy.configuration = kept
-  if removed and next(kept) == nil then copy.configuration = nil end
+  for name, value in pairs(map) do copy[name] = value end
   return copy
 end
 
--- A provider's text may quote the credentials it was sent.
-local function redact(text, map)
-  for _, value in pairs(type(map) == "table" and map or {}) do
-    if type(value) == "string" and #value >= 4 and text then
-      local pattern = value:gsub("%p", "%%%0")
-      text = text:gsub(pattern, "********")
-    end
+-- What the platform masked must not be written over the secret behind it.
+local function without_masks(body)
+  local kept, removed = configuration.strip_masked(body.configuration)
+  body.configuration = (not removed or next(kept) ~= nil) and kept or nil
+end
+
+-- `tags` is a list even when it is empty.
+local function sendable(body)
+  local copy = copy_of(body)
+  if type(copy.tags) == "table" and next(copy.tags) == nil then copy.tags = setmetatable({}, core.array_mt) end
+  without_masks(copy)
+  if type(copy.element) == "table" and type(copy.element.configuration) == "table" then
+    copy.element = copy_of(copy.element)
+    without_masks(copy.element)
   end
-  return text
+  return copy
 end
 
 local function explain(err, body)
-  err.message = redact(err.message, body.configuration)
-  err.provider_message = redact(err.provider_message, body.configuration)
   if err.kind == "rejected" or err.kind == "provider" then
     err.missing = configuration.missing_in(err.message, body)
     err.likely_missing = configuration.likely_missing(body)
@@ -115,7 +112,7 @@ function Instances:create(body, given)
     if problem then return nil, refusal(problem) end
   end
   local call = with_body(given, sendable(body))
-  call.timeout = call.timeout or PROVISION_TIMEOUT
+  call.timeout = call.timeout or self._context.provision_timeout
   local instance, info = request.perform(self._context, where, "POST", "/instances", call, 2)
   if not instance then return nil, explain(info, body) end
   if type(instance) ~= "table" or type(instance.token) ~= "string" then
@@ -137,7 +134,7 @@ function Instances:get(id, given)
   given = options.check(where, given, known_for_change, 2)
   local path = request.path(where, "/instances/%s", "id", id, 2)
   local instance, info = request.perform(self._context, where, "GET", path, given, 2)
-  return instance, info
+  return request.object(instance, info, "GET", path)
 end
 
 local function list_call(given)
@@ -193,7 +190,7 @@ function Instances:update(id, changes, given)
   local call = with_body(given, sendable(changes))
   local instance, info = request.perform(self._context, where, "PATCH", path, call, 2)
   if not instance then return nil, explain(info, changes) end
-  return instance, info
+  return request.object(instance, info, "PATCH", path)
 end
 
 --- Deletes an instance for good, and its token with it.

@@ -84,7 +84,8 @@ function options.check(where, given, known, level)
   end
   for name, value in next, given do
     local kinds = known[name]
-    if type(value) ~= kinds and not (kinds and is(value, kinds)) then
+    local set = sets[kinds]
+    if not (set and set[type(value)]) and not (kinds and is(value, kinds)) then
       refuse(where, name, value, known, (level or 2) + 2)
     end
   end

@@ -27,6 +27,9 @@ function pages.get(context, where, path, given, level)
   if list == nil and is_empty_collection(info) then
     return setmetatable({}, core.array_mt), request.info { status = 404, attempts = info.attempts }
   end
+  if list ~= nil and (type(list) ~= "table" or getmetatable(list) ~= core.array_mt) then
+    return nil, request.fault("the answer is not a list", "GET", path)
+  end
   return list, info
 end
 
@@ -36,26 +39,44 @@ local function copy(map)
   return new
 end
 
--- A page may be capped below the size that was asked for; the Elements-Error header then says so (API documentation).
-local function is_short(list, size, info)
-  if info.headers["elements-error"] then return #list == 0 end
-  return #list < size
+-- Brent's way to notice a circle of cursors: one earlier cursor is enough to remember, however long the list.
+local function goes_in_a_circle(state, cursor)
+  if cursor == state.milestone then return true end
+  state.cursors = state.cursors + 1
+  if state.cursors == state.next_milestone then
+    state.milestone, state.next_milestone = cursor, state.next_milestone * 2
+  end
+  return false
 end
 
+-- Enough of a page to tell it from the one before.
+local function fingerprint(list)
+  return tostring(core.encode(list[1])) .. tostring(core.encode(list[#list]))
+end
+
+-- A page may be capped below the size that was asked for; the Elements-Error header then says so (API documentation).
+local function is_last(list, query, info, state)
+  local total = tonumber(info.headers["elements-total-count"])
+  if #list == 0 or #list > query.pageSize then return true end -- more than asked for: everything
+  if total then return state.seen >= total end
+  return #list < query.pageSize and not info.headers["elements-error"]
+end
+
+-- The query of the next page; nil at the end; nil and a text when the platform does not get anywhere.
 local function next_query(query, list, info, state)
-  if info.next_page then
-    if info.next_page == state.cursor then
-      return nil, "the platform gave the same page twice: " .. info.next_page
-    end
-    state.cursor = info.next_page
-    query.nextPage, query.page = info.next_page, nil
+  local cursor = info.next_page
+  if cursor then
+    if goes_in_a_circle(state, cursor) then return nil, "the platform gives the same pages again and again" end
+    query.nextPage, query.page = cursor, nil
     return query
   end
   state.seen = state.seen + #list
-  local total = tonumber(info.headers["elements-total-count"])
-  if state.cursor or state.style == "cursor" or #list == 0 then return nil end
-  if total and state.seen >= total then return nil end
-  if not total and is_short(list, query.pageSize, info) then return nil end
+  if query.nextPage or state.style == "cursor" or is_last(list, query, info, state) then return nil end
+  local print = fingerprint(list)
+  if print == state.print then
+    return nil, "the platform gives the same page again: it may not know the parameter 'page'"
+  end
+  state.print = print
   state.page = state.page + 1
   query.page = state.page
   return query
@@ -70,24 +91,25 @@ end
 ---@param style "cursor"|"any" a platform collection has cursors only; others may count pages from 1
 ---@return fun(): any, celements.Info
 function pages.each(context, where, path, given, style)
-  local state = { page = 1, seen = 0, style = style }
-  local options = copy(given)
-  local query = copy(given.query)
-  query.pageSize = query.pageSize or PAGE_SIZE
+  local options, query = copy(given), copy(given.query)
+  local state = { page = tonumber(query.page) or 1, seen = 0, cursors = 0, next_milestone = 1, style = style }
+  query.pageSize = tonumber(query.pageSize) or PAGE_SIZE
   options.query = query
   local list, info, at = {}, nil, 0
   return function()
     at = at + 1
-    while list[at] == nil do
+    while query and list[at] == nil do
       if info then
         local fault
         query, fault = next_query(query, list, info, state)
         if fault then error(request.fault(fault, "GET", path), 0) end
+        if not query then return nil end
       end
-      if not query then return nil end
       list, info = pages.get(context, where, path, options, 2)
-      if not list then error(info, 0) end
-      if type(list) ~= "table" then error(request.fault("the answer is not a list", "GET", path), 0) end
+      if not list then
+        query, list = nil, {}
+        error(info, 0)
+      end
       at = 1
     end
     return list[at], info

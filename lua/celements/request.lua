@@ -2,6 +2,8 @@
 
 local core = require "celements.core"
 local errors = require "celements.errors"
+local parameters = require "celements.parameters"
+local redact = require "celements.redact"
 local runtime = require "celements.runtime.plain"
 
 local request = {}
@@ -46,52 +48,6 @@ function Info:__index(name)
   end
 end
 
-local function scalar_text(where, name, value, level)
-  local kind = type(value)
-  if kind == "string" then return value end
-  if kind == "number" and value % 1 == 0 and value < 1e15 and value > -1e15 then return ("%d"):format(value) end
-  if kind == "number" then return ("%.14g"):format(value) end
-  if kind == "boolean" then return tostring(value) end
-  error(("%s: %s must be a string, number or boolean, not a %s"):format(where, name, kind), level + 1)
-end
-
--- Arrays have a literal [] after their name (API documentation). Sorted, so that equal queries are equal requests.
-local function query_list(where, query, level)
-  local names, list = {}, {}
-  for name in pairs(query) do
-    if type(name) ~= "string" then
-      error(("%s: option 'query' must have string names"):format(where), level + 1)
-    end
-    table.insert(names, name)
-  end
-  table.sort(names)
-  for _, name in ipairs(names) do
-    local value = query[name]
-    if type(value) == "table" then
-      local array = name:find("%[%]$") and name or name .. "[]"
-      for _, item in ipairs(value) do
-        table.insert(list, array)
-        table.insert(list, scalar_text(where, "query '" .. name .. "'", item, level + 1))
-      end
-    else
-      table.insert(list, name)
-      table.insert(list, scalar_text(where, "query '" .. name .. "'", value, level + 1))
-    end
-  end
-  return list
-end
-
-local function header_map(where, headers, level)
-  local map = {}
-  for name, value in pairs(headers) do
-    if type(name) ~= "string" then
-      error(("%s: option 'headers' must have string names"):format(where), level + 1)
-    end
-    map[name] = scalar_text(where, "header '" .. name .. "'", value, level + 1)
-  end
-  return map
-end
-
 local function short(path)
   path = path:gsub("^%.", "")
   return #path > 100 and path:sub(1, 100) .. "…" or path
@@ -121,26 +77,22 @@ local function text_field(body, name)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
--- A server may quote what it was sent; an error is printed, logged and passed on.
-local function redacted(target, text)
-  return text and target:redact(text)
-end
-
-local function failure(context, method, path, kind, body, status, block, detail, maybe_sent, retryable)
-  local target = context.target
-  local message, hint = describe(status, body, detail)
+local function failure(context, method, path, given, taken)
+  local kind, body, status, block = taken.kind, taken.value, taken.status, taken.block
+  local hide = redact.of(context.target, given)
+  local message, hint = describe(status, body, taken.detail)
   return errors.new {
     kind = kind,
-    message = redacted(target, message),
+    message = hide(message),
     hint = hint,
     status = status ~= 0 and status or nil,
-    provider_message = redacted(target, text_field(body, "providerMessage")),
-    request_id = core.header(block, "elements-request-id") or text_field(body, "requestId"),
+    provider_message = hide(text_field(body, "providerMessage")),
+    request_id = hide(core.header(block, "elements-request-id") or text_field(body, "requestId")),
     method = method,
-    path = path:match("^[^?]*"),
+    path = path,
     attempts = 1,
-    retryable = retryable or false,
-    maybe_sent = maybe_sent or nil,
+    retryable = taken.retryable or false,
+    maybe_sent = taken.maybe_sent or nil,
   }
 end
 
@@ -160,7 +112,7 @@ end
 --- Makes one call and waits for it. Raises for misuse, blaming the caller at `level`.
 ---@param context celements.Context
 ---@param where string the function, as the user calls it
----@param method string
+---@param method string checked here, as is the path
 ---@param path string
 ---@param given celements.CallOptions already checked
 ---@param level integer
@@ -181,18 +133,23 @@ function request.perform(context, where, method, path, given, level)
   end
   context.engine = engine
   local call, what, why = engine:submit(target, method, path,
-    given.query and query_list(where, given.query, level + 1),
-    given.headers and header_map(where, given.headers, level + 1),
+    given.query and parameters.query(where, given.query, level + 1),
+    given.headers and parameters.headers(where, given.headers, level + 1),
     body, given.timeout or context.timeout, given.connect_timeout or context.connect_timeout,
     given.max_response or context.max_response)
   if not call then
-    if what == "engine" then return nil, errors.new { kind = "unavailable", message = why, method = method } end
+    if what == "engine" then
+      return nil, errors.new { kind = "unavailable", message = why, method = method, path = path }
+    end
     error(("%s: %s %s"):format(where, what, why), level + 1)
   end
   runtime.await(engine, call)
   local value, detail, kind, status, block, duration, maybe_sent, retryable = call:take()
   if kind then
-    return nil, failure(context, method, path, kind, value, status, block, detail, maybe_sent, retryable)
+    return nil, failure(context, method, path, given, {
+      kind = kind, value = value, status = status, block = block, detail = detail,
+      maybe_sent = maybe_sent, retryable = retryable,
+    })
   end
   if value == nil then value = true end
   return value, setmetatable({ status = status, duration = duration, attempts = 1, _block = block }, Info)
@@ -205,6 +162,21 @@ end
 ---@return celements.Error
 function request.fault(message, method, path)
   return errors.new { kind = "response", message = message, method = method, path = path, attempts = 1 }
+end
+
+--- Takes only an object for an instance. Anything else is an error of kind "response".
+---@param value any what a call returned
+---@param info celements.Info|celements.Error
+---@param method string
+---@param path string
+---@return table? instance
+---@return celements.Info|celements.Error
+function request.object(value, info, method, path)
+  if value == nil or type(value) == "table" and getmetatable(value) ~= core.array_mt then return value, info end
+  local err = request.fault("the answer holds no instance", method, path)
+  err.status, err.request_id = info.status, info.request_id
+  err.maybe_sent = method ~= "GET" or nil
+  return nil, err
 end
 
 --- The second value of a successful call that has no response of its own.
@@ -225,6 +197,11 @@ function request.close(context)
   target:close()
 end
 
+-- Where integers are a type of their own, they are exact beyond 2^53, too.
+local function is_integer(number)
+  return math.type ~= nil and math.type(number) == "integer"
+end
+
 --- A path with `%s` for each id, which is checked and encoded. Raises at `level` for what cannot be an id: an empty one
 --- would name another thing than it was meant to.
 ---@param where string
@@ -235,7 +212,7 @@ end
 ---@return string
 function request.path(where, format, name, id, level)
   local kind = type(id)
-  if kind == "number" and id % 1 == 0 and id >= 0 and id < 2 ^ 53 then
+  if kind == "number" and id % 1 == 0 and id >= 0 and (id < 2 ^ 53 or is_integer(id)) then
     id = ("%d"):format(id)
   elseif kind ~= "string" or id == "" then
     error(("%s: %s must be a whole number or a non-empty string, not %s"):format(where, name,

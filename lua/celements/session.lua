@@ -15,7 +15,6 @@ local known_for_each = { page_size = "size" }
 for name, kinds in pairs(known_without_body) do known_for_each[name] = kinds end
 
 local function call(self, where, method, path, body, given)
-  options.argument(where, "path", path, "string", 3)
   if body ~= nil then options.argument(where, "body", body, "table|string", 3) end
   local checked = options.check(where, given, known_without_body, 3)
   local whole = { body = body }

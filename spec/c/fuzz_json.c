@@ -20,7 +20,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     }
   }
   celements_json_is_plain(text, size);
-  celements_json_has_long_integer(text, size, 15);
+  celements_json_has_large_number(text, size, 15);
   if(celements_buffer_new(&out, size) || celements_json_unmark(text, size, out))
     abort(); /* it never grows */
   result = celements_buffer_data(out, &length);

@@ -35,32 +35,34 @@ static void test_skip_string(void) {
   check_skip("\"\\", 2);
 }
 
-static void check_long(const char *text, size_t max_digits, bool wanted) {
+static void check_large(const char *text, size_t max_digits, bool wanted) {
   size_t length = strlen(text);
   char *copy = copy_of(text, length);
-  if(!CHECK_INT(celements_json_has_long_integer(copy, length, max_digits), wanted))
+  if(!CHECK_INT(celements_json_has_large_number(copy, length, max_digits), wanted))
     fprintf(stderr, "  for %s\n", text);
   free_copy(copy, length);
 }
 
-static void test_long_integers(void) {
-  check_long("", 3, false);
-  check_long("123", 3, false);
-  check_long("1234", 3, true);
-  check_long("-123", 3, false);
-  check_long("-1234", 3, true);
-  check_long("[1,22,333]", 3, false);
-  check_long("[1,22,333,4444]", 3, true);
-  check_long("{\"12345\":\"12345\"}", 3, false);
-  check_long("{\"12345\":12345}", 3, true);
-  check_long("[\"\\\\\",12345]", 3, true);
-  check_long("[\"\\\"12345\\\"\"]", 3, false);
-  check_long("1.2e3", 3, false);
-  check_long("12.345", 3, false);
-  check_long("0", 0, true);
-  check_long("\"12345", 3, false);
-  check_long("{\"id\":9007199254740993}", 15, true);
-  check_long("{\"id\":999999999999999}", 15, false);
+static void test_large_numbers(void) {
+  check_large("", 3, false);
+  check_large("123", 3, false);
+  check_large("1234", 3, true);
+  check_large("-123", 3, false);
+  check_large("-1234", 3, true);
+  check_large("[1,22,333]", 3, false);
+  check_large("[1,22,333,4444]", 3, true);
+  check_large("{\"12345\":\"12345\"}", 3, false);
+  check_large("{\"12345\":12345}", 3, true);
+  check_large("[\"\\\\\",12345]", 3, true);
+  check_large("[\"\\\"12345\\\"\"]", 3, false);
+  check_large("1.2e3", 3, true); /* may be beyond every double */
+  check_large("[1E400]", 3, true);
+  check_large("[\"1e400\",true]", 3, false);
+  check_large("12.345", 3, false);
+  check_large("0", 0, true);
+  check_large("\"12345", 3, false);
+  check_large("{\"id\":9007199254740993}", 15, true);
+  check_large("{\"id\":999999999999999}", 15, false);
 }
 
 static void check_plain(const char *text, bool wanted) {
@@ -72,31 +74,16 @@ static void check_plain(const char *text, bool wanted) {
 }
 
 static void test_plain(void) {
-  static const char *const plain[] = {"",
-                                      "1",
-                                      "-12",
-                                      "\"\"",
-                                      "\"1.5\"",
-                                      "[1,2]",
-                                      "{\"a\":1}",
-                                      "[true,false]",
-                                      "true",
-                                      "false",
-                                      "[\"1\",\"-\"]",
-                                      "{\"a\":\"1\"}",
-                                      "\"null\"",
-                                      "{\"n\":true}",
-                                      "[\"[]\"]",
-                                      "\"{}\"",
-                                      "{\"e\":\".\"}",
-                                      "[[1],[2]]",
-                                      "{\"a1\":0}",
-                                      "\"1\\\":\"",
-                                      "{\"\":\"\"}"};
+  static const char *const plain[] = {
+      "",           "\"\"",          "\"1.5\"",       "[true,false]",     "true",
+      "false",      "[\"1\",\"-\"]", "{\"a\":\"1\"}", "\"null\"",         "{\"n\":true}",
+      "[\"[]\"]",   "\"{}\"",        "{\"e\":\".\"}", "[[true],[\"2\"]]", "{\"a1\":\"0\"}",
+      "\"1\\\":\"", "{\"\":\"\"}"};
   static const char *const touched[] = {
-      "[]",           "{}",          "[[]]",         "[1,{}]",     "null",      "[1,null]",
-      "1.5",          "1e5",         "1E5",          "-0.0",       "{\"1\":2}", "{\"-1\":2}",
-      "{\"9x\":[1]}", "[false,1.0]", "{\"a\":null}", "[true,null]"};
+      "1",          "-12",          "[1,2]",       "{\"a\":1}",    "[]",
+      "{}",         "[[]]",         "[1,{}]",      "null",         "[1,null]",
+      "1.5",        "1e5",          "1E5",         "-0.0",         "{\"1\":2}",
+      "{\"-1\":2}", "{\"9x\":[1]}", "[false,1.0]", "{\"a\":null}", "[true,null]"};
   size_t i;
   for(i = 0; i < sizeof plain / sizeof plain[0]; i++)
     check_plain(plain[i], true);
@@ -148,7 +135,7 @@ static void test_truncated(void) {
     char *copy = copy_of(text, length);
     CHECK_INT(celements_json_unmark(copy, length, out), CELEMENTS_OK);
     celements_json_is_plain(copy, length);
-    celements_json_has_long_integer(copy, length, 3);
+    celements_json_has_large_number(copy, length, 3);
     free_copy(copy, length);
   }
 }
@@ -167,7 +154,7 @@ static void test_limit(void) {
 int main(void) {
   REQUIRE_INT(celements_buffer_new(&out, 1 << 20), CELEMENTS_OK);
   test_skip_string();
-  test_long_integers();
+  test_large_numbers();
   test_plain();
   test_unmark();
   test_no_marks();

@@ -11,6 +11,7 @@
 #define LCE_TARGET "celements.target"
 #define LCE_ENGINE "celements.engine"
 #define LCE_CALL "celements.call"
+#define LCE_BUFFER "celements.buffer"
 
 /* What the loaded lua-cjson can do, found by trying. The functions themselves are in a table. */
 struct lce_json {
@@ -20,7 +21,6 @@ struct lce_json {
   bool encodes_integers;    /* encoding writes integers of any size */
   bool encodes_empty_array; /* encoding writes `[]` for an empty table with the arrays' metatable */
   int precision;            /* significant digits that encoding writes */
-  celements_buffer *buffer;
 };
 
 /* Every function of the module has these upvalues. */
@@ -34,7 +34,7 @@ enum { LCE_CODEC_DECODE = 1, LCE_CODEC_ENCODE, LCE_CODEC_ARRAY };
 /* Nested deeper, JSON is refused in both directions. */
 #define LCE_MAX_DEPTH 128
 /* Up to here, every integer is a double. */
-#define LCE_DOUBLE_EXACT 9007199254740992.0
+#define LCE_DOUBLE_EXACT 9007199254740992LL
 
 static inline struct lce_json *lce_json_of(lua_State *L) {
   return lua_touserdata(L, lua_upvalueindex(LCE_UP_JSON));
@@ -60,10 +60,17 @@ int lce_decode(lua_State *L);
 /* Registers the classes; the upvalues are on top and stay there. */
 void lce_target_open(lua_State *L);
 void lce_engine_open(lua_State *L);
+void lce_buffer_open(lua_State *L);
 int lce_target(lua_State *L);
 int lce_engine(lua_State *L);
 /* The target at `index`; raises if it is none or closed. */
 celements_target *lce_check_target(lua_State *L, int index);
+
+/* Pushes a userdata that owns the buffer returned, so that an error cannot lose it. One for each
+ * use: a finaliser may run in the middle of anything and need one, too. */
+celements_buffer *lce_new_buffer(lua_State *L);
+/* Pushes what the buffer holds. */
+void lce_push_buffer(lua_State *L, const celements_buffer *buffer);
 
 /* Makes the metatable `name` with these functions (and `__index` to itself), each with the
  * upvalues. */

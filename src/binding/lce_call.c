@@ -64,6 +64,12 @@ static bool has_provider_message(lua_State *L, int index) {
   return found;
 }
 
+static bool is_blank(const char *text, size_t length) {
+  while(length && strchr(" \t\r\n", text[length - 1]) && text[length - 1])
+    length--;
+  return length == 0;
+}
+
 /* Pushes the body's value and nil, or nil and why it is none. An empty body is nil. */
 static void push_body(lua_State *L, const celements_response *response,
                       struct celements_outcome *outcome) {
@@ -72,7 +78,7 @@ static void push_body(lua_State *L, const celements_response *response,
   if(outcome->transport) {
     lua_pushnil(L);
     lua_pushstring(L, celements_response_detail(response));
-  } else if(length == 0) {
+  } else if(is_blank(text, length)) {
     lua_pushnil(L);
     lua_pushnil(L);
   } else if(lce_json_decode(L, text, length)) {
@@ -118,6 +124,7 @@ static int take(lua_State *L) {
   struct lce_call *call = lce_check_call(L, 1);
   celements_status status;
   int results;
+  lua_settop(L, 1);
   if(!call->owner) {
     lua_pushnil(L);
     lua_pushliteral(L, "the engine was closed, or the response was taken before");

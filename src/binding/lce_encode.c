@@ -33,13 +33,16 @@ static const char *exact_number(lua_State *L, int index, const struct look *look
     return text;
   }
 #endif
+  if(!LCE_HAS_INTEGERS && number == floor(number)) { /* an integer, which is to look like one */
+    if(fabs(number) < 1e14)
+      return NULL;
+    snprintf(text, size, "%.0f", number);
+    return text;
+  }
   snprintf(text, size, "%.*g", look->json->precision, number);
   if(strtod(text, NULL) == number)
     return NULL;
-  if(!LCE_HAS_INTEGERS && number == floor(number))
-    snprintf(text, size, "%.0f", number);
-  else
-    snprintf(text, size, "%.17g", number);
+  snprintf(text, size, "%.17g", number);
   comma = strstr(text, localeconv()->decimal_point);
   if(comma)
     *comma = '.';
@@ -51,7 +54,7 @@ static const char *number_fault(lua_State *L, int index) {
   if(number != number || number - number != 0)
     return "is not a finite number";
 #if !LCE_HAS_INTEGERS
-  if(number == floor(number) && fabs(number) > LCE_DOUBLE_EXACT)
+  if(number == floor(number) && fabs(number) > (lua_Number)LCE_DOUBLE_EXACT)
     return "is an integer beyond 2^53, which this Lua does not hold exactly: give it as a string";
 #endif
   return NULL;
@@ -167,7 +170,7 @@ static void look_at_table(lua_State *L, struct look *look, int depth) {
   else if(items != last)
     look->reason = "is a list with holes: fill them with celements.null";
   else if(names && is_array(L, table, look->array))
-    look->reason = "is marked as an array, but has names";
+    look->marks = true; /* the names count: the copy is an object */
   else if(!names && !items && !look->json->encodes_empty_array && is_array(L, table, look->array))
     look->marks = true;
 }
@@ -256,20 +259,21 @@ static bool call_encoder(lua_State *L) {
 }
 
 /* Encodes the value at 1 with everything marked that the encoder would change. */
-static int encode_marked(lua_State *L, struct lce_json *json, const struct look *look) {
+static int encode_marked(lua_State *L, const struct look *look) {
   const char *text;
   size_t length;
+  celements_buffer *buffer;
   celements_status status;
   lua_pushvalue(L, 1);
   push_marked(L, look);
   if(!call_encoder(L))
     return lua_error(L);
   text = lua_tolstring(L, -1, &length);
-  status = celements_json_unmark(text, length, json->buffer);
+  buffer = lce_new_buffer(L);
+  status = celements_json_unmark(text, length, buffer);
   if(status)
     return lce_raise(L, status);
-  text = celements_buffer_data(json->buffer, &length);
-  lua_pushlstring(L, text, length);
+  lce_push_buffer(L, buffer);
   return 1;
 }
 
@@ -277,7 +281,7 @@ static int encode_marked(lua_State *L, struct lce_json *json, const struct look 
  * why. Looking through the value takes as long as encoding it, so the encoder goes first: its text,
  * or its complaint, tells whether there is anything to look for. */
 int lce_encode(lua_State *L) {
-  struct lce_json *json = lce_json_of(L);
+  const struct lce_json *json = lce_json_of(L);
   struct look look = {json, 2, NULL, false};
   const char *text;
   size_t length;
@@ -300,7 +304,7 @@ int lce_encode(lua_State *L) {
     return encode_fault(L, look.reason);
   }
   if(look.marks)
-    return encode_marked(L, json, &look);
+    return encode_marked(L, &look);
   if(encoded) {
     lua_settop(L, 3);
     return 1;

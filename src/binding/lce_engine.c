@@ -3,13 +3,26 @@
 
 #include <string.h>
 
+/* More than any body; keeps the conversion from a Lua number defined. */
+#define MAX_BODY 1e15
+
 static struct lce_engine *check_engine(lua_State *L) {
   struct lce_engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
   luaL_argcheck(L, self->engine, 1, "closed");
   return self;
 }
 
-/* core.engine() */
+/* nil, what is at fault, why. Misuse is the caller's to raise: it knows the argument's name. */
+static int refuse(lua_State *L, const char *what, celements_status status) {
+  if(status == CELEMENTS_NOMEM)
+    return lce_raise(L, status);
+  lua_pushnil(L);
+  lua_pushstring(L, what);
+  lua_pushstring(L, celements_status_text(status));
+  return 3;
+}
+
+/* core.engine(): an engine, or nil, "engine" and why the system refuses one. */
 int lce_engine(lua_State *L) {
   struct lce_engine *self = lua_newuserdata(L, sizeof *self);
   celements_status status;
@@ -23,6 +36,8 @@ int lce_engine(lua_State *L) {
   status = celements_request_new(&self->request);
   if(!status)
     status = celements_engine_new(&self->engine);
+  if(status == CELEMENTS_SYSTEM || status == CELEMENTS_LIBCURL)
+    return refuse(L, "engine", status);
   return status ? lce_raise(L, status) : 1;
 }
 
@@ -82,16 +97,6 @@ static celements_status add_headers(lua_State *L, celements_request *request, in
   return CELEMENTS_OK;
 }
 
-/* nil, what is at fault, why. Misuse is the caller's to raise: it knows the argument's name. */
-static int refuse(lua_State *L, const char *what, celements_status status) {
-  if(status == CELEMENTS_NOMEM)
-    return lce_raise(L, status);
-  lua_pushnil(L);
-  lua_pushstring(L, what);
-  lua_pushstring(L, celements_status_text(status));
-  return 3;
-}
-
 enum {
   ARG_TARGET = 2,
   ARG_METHOD,
@@ -104,10 +109,11 @@ enum {
   ARG_MAX_BODY
 };
 
-static const char *what_is_wrong(celements_status status) {
-  if(status == CELEMENTS_BAD_METHOD)
-    return "method";
-  return status == CELEMENTS_SYSTEM || status == CELEMENTS_LIBCURL ? "engine" : "path";
+static int refuse_type(lua_State *L, const char *what, int index) {
+  lua_pushnil(L);
+  lua_pushstring(L, what);
+  lua_pushfstring(L, "must be a string, not a %s", luaL_typename(L, index));
+  return 3;
 }
 
 static int describe(lua_State *L, struct lce_engine *self, celements_target *target) {
@@ -115,17 +121,29 @@ static int describe(lua_State *L, struct lce_engine *self, celements_target *tar
   size_t path_length;
   size_t body_length;
   lua_Number max_body = luaL_checknumber(L, ARG_MAX_BODY);
-  const char *path = luaL_checklstring(L, ARG_PATH, &path_length);
-  celements_status status =
-      celements_request_start(request, target, luaL_checkstring(L, ARG_METHOD), path, path_length);
+  const char *method;
+  size_t method_length;
+  const char *path;
+  celements_status status;
+  if(lua_type(L, ARG_METHOD) != LUA_TSTRING)
+    return refuse_type(L, "method", ARG_METHOD);
+  method = lua_tolstring(L, ARG_METHOD, &method_length);
+  if(strlen(method) != method_length)
+    return refuse(L, "method", CELEMENTS_BAD_METHOD);
+  if(lua_type(L, ARG_PATH) != LUA_TSTRING)
+    return refuse_type(L, "path", ARG_PATH);
+  path = lua_tolstring(L, ARG_PATH, &path_length);
+  status = celements_request_start(request, target, method, path, path_length);
   if(status)
-    return refuse(L, what_is_wrong(status), status);
+    return refuse(L, status == CELEMENTS_BAD_METHOD ? "method" : "path", status);
   if(!lua_isnil(L, ARG_QUERY)) {
+    luaL_checktype(L, ARG_QUERY, LUA_TTABLE);
     status = add_query(L, request, ARG_QUERY);
     if(status)
       return refuse(L, "query", status);
   }
   if(!lua_isnil(L, ARG_HEADERS)) {
+    luaL_checktype(L, ARG_HEADERS, LUA_TTABLE);
     status = add_headers(L, request, ARG_HEADERS);
     if(status)
       return refuse(L, lua_pushfstring(L, "header %s", lua_tostring(L, -1)), status);
@@ -136,7 +154,9 @@ static int describe(lua_State *L, struct lce_engine *self, celements_target *tar
   }
   celements_request_limits(request, lce_opt_milliseconds(L, ARG_TIMEOUT, 0),
                            lce_opt_milliseconds(L, ARG_CONNECT_TIMEOUT, 0),
-                           max_body < 1 ? 1 : (size_t)max_body);
+                           max_body < 1          ? 1
+                           : max_body > MAX_BODY ? (size_t)MAX_BODY
+                                                 : (size_t)max_body);
   return 0;
 }
 
@@ -152,44 +172,57 @@ static int submit(lua_State *L) {
   celements_status status;
   int refused;
   lua_settop(L, ARG_MAX_BODY);
-  refused = describe(L, self, target);
-  if(refused)
-    return refused;
   lce_getuservalue(L, 1);
-  call = lce_idle_call(L);
-  memccpy(call->method, lua_tostring(L, ARG_METHOD), '\0', sizeof call->method - 1);
-  status = celements_engine_submit(self->engine, self->request, &call->ticket);
-  if(status)
-    return refuse(L, what_is_wrong(status), status);
-  lce_link_call(self, call);
-  lua_pushvalue(L, -1);
-  lua_rawseti(L, -3, lce_call_anchor(call->ticket));
-  if(!lua_isnil(L, ARG_BODY)) {
-    lua_pushvalue(L, ARG_BODY);
-    lua_rawseti(L, -3, lce_body_anchor(call->ticket));
+  call = lce_idle_call(L); /* this may run finalisers, which may submit: so before describing */
+  refused = describe(L, self, target);
+  if(refused) {
+    celements_request_forget(self->request); /* the secrets are not to wait there */
+    return refused;
   }
+  memccpy(call->method, lua_tostring(L, ARG_METHOD), '\0', sizeof call->method - 1);
+  status = celements_engine_reserve(self->engine, &call->ticket);
+  if(!status) {
+    /* Anchored before it starts: this may raise, and a call in flight needs its body. */
+    lua_pushvalue(L, ARG_BODY);
+    lua_rawseti(L, ARG_MAX_BODY + 1, lce_body_anchor(call->ticket));
+    lua_pushvalue(L, ARG_MAX_BODY + 2);
+    lua_rawseti(L, ARG_MAX_BODY + 1, lce_call_anchor(call->ticket));
+    status = celements_engine_submit(self->engine, self->request, &call->ticket);
+    if(status) {
+      lua_settop(L, ARG_MAX_BODY + 1);
+      lce_drop_anchors(L, call->ticket);
+    }
+  }
+  if(status) {
+    celements_request_forget(self->request);
+    return refuse(L, "engine", status);
+  }
+  lce_link_call(self, call);
+  lua_settop(L, ARG_MAX_BODY + 2);
   return 1;
-}
-
-static int step_engine(lua_State *L, struct lce_engine *self, int index) {
-  celements_status status = celements_engine_step(self->engine, lce_opt_milliseconds(L, index, -1));
-  return status ? lce_raise(L, status) : 0;
 }
 
 /* engine:step([seconds]) waits so long (nil: as long as it takes) and moves every call along. It
  * returns early when something happened, or when a signal came. */
-static int step(lua_State *L) { return step_engine(L, check_engine(L), 2); }
+static int step(lua_State *L) {
+  struct lce_engine *self = check_engine(L);
+  celements_status status = celements_engine_step(self->engine, lce_opt_milliseconds(L, 2, -1));
+  return status ? lce_raise(L, status) : 0;
+}
 
 /* engine:wait(call): one step, unless the call is done; true when it is. To be called in a loop, so
  * that Lua can run a signal's hook in between. */
 static int wait_for(lua_State *L) {
   struct lce_engine *self = check_engine(L);
   const struct lce_call *call = lce_check_call(L, 2);
-  if(call->owner != self || celements_engine_done(self->engine, call->ticket)) {
+  luaL_argcheck(L, !call->owner || call->owner == self, 2, "a call of another engine");
+  if(!call->owner || celements_engine_done(self->engine, call->ticket)) {
     lua_pushboolean(L, 1);
     return 1;
   }
-  step_engine(L, self, 3);
+  /* A system that refuses to wait is the call's failure, not the caller's. */
+  if(celements_engine_step(self->engine, lce_opt_milliseconds(L, 3, -1)))
+    celements_engine_cancel(self->engine, call->ticket, CELEMENTS_KIND_NETWORK);
   lua_pushboolean(L, celements_engine_done(self->engine, call->ticket));
   return 1;
 }
@@ -198,6 +231,7 @@ static int wait_for(lua_State *L) {
 static int next_done(lua_State *L) {
   struct lce_engine *self = check_engine(L);
   celements_ticket ticket = celements_engine_next_done(self->engine);
+  lua_settop(L, 1);
   if(!ticket) {
     lua_pushnil(L);
     return 1;

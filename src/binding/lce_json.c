@@ -4,7 +4,6 @@
 
 #include <string.h>
 
-#define MAX_TEXT (256u << 20)
 /* Every integer of so many digits is a double, too. */
 #define DOUBLE_DIGITS 15
 
@@ -104,25 +103,6 @@ static void probe_arrays(lua_State *L, int instance, struct lce_json *json) {
   lua_newtable(L);
 }
 
-static int free_buffer(lua_State *L) {
-  struct lce_json *json = lua_touserdata(L, 1);
-  celements_buffer_free(json->buffer);
-  json->buffer = NULL;
-  return 0;
-}
-
-static struct lce_json *new_json(lua_State *L) {
-  struct lce_json *json = lua_newuserdata(L, sizeof *json);
-  memset(json, 0, sizeof *json);
-  lua_newtable(L);
-  lua_pushcfunction(L, free_buffer);
-  lua_setfield(L, -2, "__gc");
-  lua_setmetatable(L, -2);
-  if(celements_buffer_new(&json->buffer, MAX_TEXT))
-    luaL_error(L, "not enough memory");
-  return json;
-}
-
 /* Pushes a private lua-cjson. */
 static void new_cjson(lua_State *L) {
   lua_getglobal(L, "require");
@@ -138,9 +118,10 @@ static void new_cjson(lua_State *L) {
 }
 
 void lce_json_open(lua_State *L) {
-  struct lce_json *json = new_json(L);
+  struct lce_json *json = lua_newuserdata(L, sizeof *json);
   int codec;
   int instance;
+  memset(json, 0, sizeof *json);
   lua_newtable(L);
   codec = lua_gettop(L);
   new_cjson(L);
@@ -164,11 +145,16 @@ void lce_json_open(lua_State *L) {
 
 static bool is_worth_restoring(const struct lce_json *json, const char *text, size_t length) {
   return json->tag_arrays || json->convert_integers ||
-         celements_json_has_long_integer(text, length, json->max_digits);
+         celements_json_has_large_number(text, length, json->max_digits);
 }
 
 bool lce_json_decode(lua_State *L, const char *text, size_t length) {
   struct lce_json *json = lce_json_of(L);
+  const char *nul = memchr(text, '\0', length);
+  if(nul) { /* lua-cjson 2.1.0 would take it for the end */
+    lua_pushfstring(L, "Found a NUL character at character %d", (int)(nul - text) + 1);
+    return false;
+  }
   lce_push_codec(L, LCE_CODEC_DECODE);
   lua_pushlstring(L, text, length);
   if(lua_pcall(L, 1, 1, 0) != 0)

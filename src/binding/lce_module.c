@@ -36,14 +36,11 @@ int lce_raise(lua_State *L, celements_status status) {
 static int escape(lua_State *L) {
   size_t length;
   const char *text = luaL_checklstring(L, 1, &length);
-  struct lce_json *json = lce_json_of(L);
-  celements_status status;
-  celements_buffer_clear(json->buffer);
-  status = celements_escape(json->buffer, text, length);
+  celements_buffer *buffer = lce_new_buffer(L);
+  celements_status status = celements_escape(buffer, text, length);
   if(status)
     return lce_raise(L, status);
-  text = celements_buffer_data(json->buffer, &length);
-  lua_pushlstring(L, text, length);
+  lce_push_buffer(L, buffer);
   return 1;
 }
 
@@ -113,6 +110,7 @@ int luaopen_celements_core(lua_State *L) {
     return lce_raise(L, status);
   lua_newtable(L);
   lce_json_open(L);
+  lce_buffer_open(L);
   lce_target_open(L);
   lce_engine_open(L);
   lce_call_open(L);

@@ -1,14 +1,21 @@
 /*
  * Giving back what a decoder lost. The text and the decoded value are walked together, in the order
  * of the text: it still tells 1 from 1.0, all the digits of a long integer, and [] from {}. The
- * decoder has accepted the text, so nothing of it is judged here.
+ * decoder has accepted the text, so nothing of it is judged here, only its end is minded.
+ *
+ * Every answer comes through here, so what needs no repair (most of it) is passed over without a
+ * word to Lua.
  */
 #include "lce.h"
 
 #include <errno.h>
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Every integer of so many characters fits 64 bits. */
+#define SHORT_INTEGER 18
 
 struct walk {
   const struct lce_json *json;
@@ -27,18 +34,23 @@ struct place {
 
 static void walk_value(lua_State *L, struct walk *walk, const struct place *place);
 
-static bool is_blank(char c) { return c == ' ' || c == '\n' || c == '\t' || c == '\r'; }
-
 static bool is_in_number(char c) {
   return (c >= '0' && c <= '9') || c == '-' || c == '+' || c == '.' || c == 'e' || c == 'E';
 }
 
-static char skip_blanks(struct walk *walk) {
-  while(walk->at < walk->end && is_blank(*walk->at))
+/* The next character that is no blank, or NUL at the end. */
+static inline char peek(struct walk *walk) {
+  while(walk->at < walk->end) {
+    char c = *walk->at;
+    if(c > ' ')
+      return c;
     walk->at++;
-  if(walk->at == walk->end)
-    return '\0';
-  return *walk->at;
+  }
+  return '\0';
+}
+
+static void pass_string(struct walk *walk) {
+  walk->at = celements_json_skip_string(walk->at, walk->end);
 }
 
 /* Pushes the key of the place. */
@@ -64,75 +76,117 @@ static void push_value(lua_State *L, const struct place *place) {
   lua_rawget(L, place->table);
 }
 
-/* Pushes the integer that the text writes, or its digits where this Lua has no such integer. */
-static void push_integer(lua_State *L, const char *text, size_t length) {
-#if LCE_HAS_INTEGERS
-  char *end;
-  long long integer;
-  errno = 0;
-  integer = strtoll(text, &end, 10);
-  if(errno == 0)
-    lua_pushinteger(L, integer);
-  else
-    lua_pushlstring(L, text, length);
-#else
-  double number = strtod(text, NULL);
-  if(fabs(number) <= LCE_DOUBLE_EXACT)
-    lua_pushnumber(L, number);
-  else
-    lua_pushlstring(L, text, length);
-#endif
-}
-
-/* Whether the value on top is what a decoder makes of the integer: exact, rounded, or clamped to 64
- * bits. Of a name that stands twice the decoder kept the last, which may be another value. */
-static bool is_made_of(lua_State *L, const char *text) {
-  if(lua_type(L, -1) != LUA_TNUMBER)
+/* Replaces the number on top by the integer of these digits, or by the digits themselves where this
+ * Lua has no such integer. False if the number was not made of them: of a name that stands twice
+ * the decoder kept the last, which may be another value. */
+static bool replace_short(lua_State *L, const char *text, size_t length) {
+  bool negative = *text == '-';
+  long long integer = 0;
+  size_t i;
+  for(i = negative; i < length; i++)
+    integer = integer * 10 + (text[i] - '0');
+  if(negative)
+    integer = -integer;
+  if(lua_tonumber(L, -1) != (lua_Number)integer)
     return false;
 #if LCE_HAS_INTEGERS
-  if(lua_isinteger(L, -1))
-    return lua_tointeger(L, -1) == strtoll(text, NULL, 10);
+  lua_pop(L, 1);
+  lua_pushinteger(L, integer);
+#else
+  if(integer > LCE_DOUBLE_EXACT || integer < -LCE_DOUBLE_EXACT) {
+    lua_pop(L, 1);
+    lua_pushlstring(L, text, length);
+  }
 #endif
-  return lua_tonumber(L, -1) == strtod(text, NULL);
+  return true;
 }
 
-static void walk_number(lua_State *L, struct walk *walk, const struct place *place) {
-  const char *start = walk->at;
-  bool integer = true;
-  size_t length;
-  while(walk->at < walk->end && is_in_number(*walk->at)) {
-    if(*walk->at == '.' || *walk->at == 'e' || *walk->at == 'E')
-      integer = false;
-    walk->at++;
+static bool replace_long(lua_State *L, const char *text, size_t length) {
+  long long integer;
+  bool same;
+  lua_pushlstring(L, text, length);
+  errno = 0;
+  integer = strtoll(lua_tostring(L, -1), NULL, 10); /* clamped, as a decoder may have done */
+  if(lce_isinteger(L, -2))
+    same = lua_tointeger(L, -2) == integer;
+  else
+    same = lua_tonumber(L, -2) == strtod(lua_tostring(L, -1), NULL) ||
+           lua_tonumber(L, -2) == (lua_Number)integer;
+#if LCE_HAS_INTEGERS
+  if(errno == 0) {
+    lua_pop(L, 1);
+    lua_pushinteger(L, integer);
   }
-  length = (size_t)(walk->at - start);
-  if(!integer || (!walk->json->convert_integers && length <= walk->json->max_digits))
-    return;
-  if(!place->table)
-    return;
+#endif
+  lua_remove(L, -2);
+  return same;
+}
+
+static void restore_integer(lua_State *L, const struct place *place, const char *text,
+                            size_t length) {
   push_key(L, place);
   lua_pushvalue(L, -1);
   lua_rawget(L, place->table);
-  if(is_made_of(L, start)) {
+  if(lua_type(L, -1) == LUA_TNUMBER &&
+     (length <= SHORT_INTEGER ? replace_short(L, text, length) : replace_long(L, text, length)))
+    lua_rawset(L, place->table);
+  else
+    lua_pop(L, 2);
+}
+
+/* A number beyond every double comes back as its digits, not as infinity. */
+static void restore_huge(lua_State *L, const struct place *place, const char *text, size_t length) {
+  push_key(L, place);
+  lua_pushvalue(L, -1);
+  lua_rawget(L, place->table);
+  if(lua_type(L, -1) == LUA_TNUMBER && fabs(lua_tonumber(L, -1)) > DBL_MAX) {
     lua_pop(L, 1);
-    push_integer(L, start, length);
+    lua_pushlstring(L, text, length);
     lua_rawset(L, place->table);
   } else {
     lua_pop(L, 2);
   }
 }
 
+static void walk_number(lua_State *L, struct walk *walk, const struct place *place) {
+  const char *start = walk->at;
+  bool integer = true;
+  bool huge = false;
+  size_t length;
+  for(; walk->at < walk->end && is_in_number(*walk->at); walk->at++) {
+    if(*walk->at == '.' || *walk->at == 'e' || *walk->at == 'E')
+      integer = false;
+    if(*walk->at == 'e' || *walk->at == 'E')
+      huge = true; /* or tiny */
+  }
+  length = (size_t)(walk->at - start);
+  if(!place->table)
+    return;
+  if(huge || (!integer && length > DBL_MAX_10_EXP))
+    restore_huge(L, place, start, length);
+  else if(integer && (walk->json->convert_integers || length > walk->json->max_digits))
+    restore_integer(L, place, start, length);
+}
+
 static void walk_object(lua_State *L, struct walk *walk, int table) {
   struct place place = {table, NULL, 0, 0};
+  if(table && walk->json->tag_arrays && lua_getmetatable(L, table)) {
+    lua_pop(L, 1); /* tagged for an array of the same name, which the decoder did not keep */
+    lua_pushnil(L);
+    lua_setmetatable(L, table);
+  }
   walk->at++;
-  while(skip_blanks(walk) == '"') {
+  while(peek(walk) == '"') {
     place.name = walk->at;
-    walk->at = celements_json_skip_string(walk->at, walk->end);
+    pass_string(walk);
     place.name_length = (size_t)(walk->at - place.name);
-    skip_blanks(walk);
+    peek(walk);
     walk->at++; /* the colon */
-    walk_value(L, walk, &place);
-    if(skip_blanks(walk) == ',')
+    if(peek(walk) == '"')
+      pass_string(walk);
+    else
+      walk_value(L, walk, &place);
+    if(peek(walk) == ',')
       walk->at++;
   }
   walk->at++;
@@ -141,10 +195,10 @@ static void walk_object(lua_State *L, struct walk *walk, int table) {
 static void walk_array(lua_State *L, struct walk *walk, int table) {
   struct place place = {table, NULL, 0, 0};
   walk->at++;
-  while(skip_blanks(walk) != ']' && walk->at < walk->end) {
+  while(peek(walk) != ']' && walk->at < walk->end) {
     place.index++;
     walk_value(L, walk, &place);
-    if(skip_blanks(walk) == ',')
+    if(peek(walk) == ',')
       walk->at++;
   }
   walk->at++;
@@ -154,25 +208,24 @@ static void walk_array(lua_State *L, struct walk *walk, int table) {
   }
 }
 
-/* The table on top, or 0 for anything else. */
-static int table_on_top(lua_State *L) { return lua_istable(L, -1) ? lua_gettop(L) : 0; }
+static void walk_container(lua_State *L, struct walk *walk, const struct place *place,
+                           void (*inside)(lua_State *, struct walk *, int)) {
+  luaL_checkstack(L, 6, "JSON nested too deeply");
+  push_value(L, place);
+  inside(L, walk, lua_istable(L, -1) ? lua_gettop(L) : 0);
+  lua_pop(L, 1);
+}
 
 static void walk_value(lua_State *L, struct walk *walk, const struct place *place) {
-  switch(skip_blanks(walk)) {
+  switch(peek(walk)) {
   case '"':
-    walk->at = celements_json_skip_string(walk->at, walk->end);
+    pass_string(walk);
     break;
   case '{':
-    luaL_checkstack(L, 5, "JSON nested too deeply");
-    push_value(L, place);
-    walk_object(L, walk, table_on_top(L));
-    lua_pop(L, 1);
+    walk_container(L, walk, place, walk_object);
     break;
   case '[':
-    luaL_checkstack(L, 5, "JSON nested too deeply");
-    push_value(L, place);
-    walk_array(L, walk, table_on_top(L));
-    lua_pop(L, 1);
+    walk_container(L, walk, place, walk_array);
     break;
   case 't':
   case 'n':

@@ -22,23 +22,26 @@ static struct target *new_target(lua_State *L) {
   return self;
 }
 
-/* A string with a NUL inside would be cut short on its way to libcurl. */
-static const char *opt_text(lua_State *L, int index, const char *field) {
+/* Where an option's text goes. */
+struct field {
+  const char *name;
+  const char **text;
+};
+
+/* Reads an option of the table at 1 and leaves it on the stack, so that it stays alive. Returns why
+ * it cannot be used, or NULL. */
+static const char *read_field(lua_State *L, const struct field *field) {
   size_t length;
-  const char *text;
-  lua_getfield(L, index, field);
-  if(lua_isnil(L, -1)) {
-    lua_pop(L, 1);
+  *field->text = NULL;
+  lua_getfield(L, 1, field->name);
+  if(lua_isnil(L, -1))
     return NULL;
-  }
-  text = lua_tolstring(L, -1, &length);
-  if(!text) {
-    luaL_error(L, "%s must be a string", field);
-    return NULL;
-  }
-  if(strlen(text) != length)
-    luaL_error(L, "%s must hold no NUL character", field);
-  return text; /* the value stays on the stack, so it stays alive */
+  *field->text = lua_tolstring(L, -1, &length);
+  if(!*field->text)
+    return "must be a string";
+  if(strlen(*field->text) != length)
+    return "must hold no NUL character"; /* it would be cut short on its way to libcurl */
+  return NULL;
 }
 
 static int fail(lua_State *L, celements_status status, const char *field) {
@@ -55,18 +58,28 @@ static int fail(lua_State *L, celements_status status, const char *field) {
  * = } gives a target, or nil, the field at fault and why. */
 int lce_target(lua_State *L) {
   struct celements_target_options options;
+  const struct field fields[] = {{"base_url", &options.base_url},
+                                 {"user_secret", &options.user_secret},
+                                 {"organization_secret", &options.organization_secret},
+                                 {"element_token", &options.element_token},
+                                 {"ca_file", &options.ca_file},
+                                 {"proxy", &options.proxy}};
   celements_status status;
+  size_t i;
   const char *field = "";
   struct target *self;
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   self = new_target(L);
-  options.base_url = opt_text(L, 1, "base_url");
-  options.user_secret = opt_text(L, 1, "user_secret");
-  options.organization_secret = opt_text(L, 1, "organization_secret");
-  options.element_token = opt_text(L, 1, "element_token");
-  options.ca_file = opt_text(L, 1, "ca_file");
-  options.proxy = opt_text(L, 1, "proxy");
+  for(i = 0; i < sizeof fields / sizeof fields[0]; i++) {
+    const char *why = read_field(L, &fields[i]);
+    if(why) {
+      lua_pushnil(L);
+      lua_pushstring(L, fields[i].name);
+      lua_pushstring(L, why);
+      return 3;
+    }
+  }
   status = celements_target_new(&self->target, &options, &field);
   if(status)
     return fail(L, status, field);
@@ -93,16 +106,13 @@ static int base_url(lua_State *L) {
 /* target:redact(text): the text without the target's secrets. */
 static int redact(lua_State *L) {
   const celements_target *target = lce_check_target(L, 1);
-  struct lce_json *json = lce_json_of(L);
   size_t length;
   const char *text = luaL_checklstring(L, 2, &length);
-  celements_status status;
-  celements_buffer_clear(json->buffer);
-  status = celements_target_redact(target, text, length, json->buffer);
+  celements_buffer *buffer = lce_new_buffer(L);
+  celements_status status = celements_target_redact(target, text, length, buffer);
   if(status)
     return lce_raise(L, status);
-  text = celements_buffer_data(json->buffer, &length);
-  lua_pushlstring(L, text, length);
+  lce_push_buffer(L, buffer);
   return 1;
 }
 

@@ -3,6 +3,7 @@
 #include "ce_curl.h"
 #include "celements.h"
 
+#include <dlfcn.h>
 #include <pthread.h>
 #include <stdatomic.h>
 #include <stdlib.h>
@@ -16,8 +17,17 @@ static atomic_uint forks;
 
 static void count_fork(void) { atomic_fetch_add(&forks, 1); }
 
+/* A resolver thread of libcurl's may outlive its call and its engine. The code it runs must then
+ * still be there, although a Lua state that closes unloads its modules. */
+static void stay_loaded(void) {
+  Dl_info self;
+  if(dladdr((const void *)&seam, &self) && self.dli_fname)
+    (void)dlopen(self.dli_fname, RTLD_NOW | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
 static void init(void) {
   CURLcode code;
+  stay_loaded();
   if(wanted) {
     seam = *wanted;
     code = curl_global_init_mem(CURL_GLOBAL_DEFAULT, seam.malloc, seam.free, seam.realloc,

@@ -216,16 +216,22 @@ void celements_engine_free(celements_engine *engine) {
   ce__free(engine);
 }
 
+celements_status celements_engine_reserve(celements_engine *engine, celements_ticket *ticket) {
+  celements_status status = ready(engine);
+  return status ? status : ce__slots_reserve(&engine->slots, ticket);
+}
+
 celements_status celements_engine_submit(celements_engine *engine, celements_request *request,
                                          celements_ticket *ticket) {
   struct ce__transfer *transfer;
+  celements_ticket next;
   CURLMcode code;
   celements_status status = ready(engine);
   if(status)
     return status;
   if(!request->target)
     return CELEMENTS_CLOSED;
-  status = ce__slots_reserve(&engine->slots);
+  status = ce__slots_reserve(&engine->slots, &next);
   if(status)
     return status;
   status = idle_transfer(engine, &transfer);

@@ -24,17 +24,22 @@ const char *celements_json_skip_string(const char *at, const char *end) {
   }
 }
 
-bool celements_json_has_long_integer(const char *text, size_t length, size_t max_digits) {
+static const char *skip_digits(const char *at, const char *end) {
+  while(at < end && is_digit(*at))
+    at++;
+  return at;
+}
+
+bool celements_json_has_large_number(const char *text, size_t length, size_t max_digits) {
   const char *at = text;
   const char *end = text + length;
   while(at < end) {
+    const char *start = at;
     if(*at == '"') {
       at = celements_json_skip_string(at, end);
     } else if(is_digit(*at)) {
-      const char *start = at;
-      while(at < end && is_digit(*at))
-        at++;
-      if((size_t)(at - start) > max_digits)
+      at = skip_digits(at, end);
+      if((size_t)(at - start) > max_digits || (at < end && (*at | 0x20) == 'e'))
         return true;
     } else {
       at++;
@@ -67,11 +72,10 @@ bool celements_json_is_plain(const char *text, size_t length) {
       at += 5;
       break;
     case 'n': /* may stand for a hole */
-    case '.':
-    case 'e':
-    case 'E':
       return false;
     default:
+      if(is_digit(*at)) /* may be rounded */
+        return false;
       at++;
       break;
     }

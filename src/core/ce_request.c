@@ -57,7 +57,7 @@ celements_status celements_request_new(celements_request **out) {
   return CELEMENTS_OK;
 }
 
-static void forget(celements_request *request) {
+void celements_request_forget(celements_request *request) {
   celements_target_unref(request->target);
   request->target = NULL;
   ce__headers_free(&request->headers);
@@ -74,7 +74,7 @@ static void forget(celements_request *request) {
 void celements_request_free(celements_request *request) {
   if(!request)
     return;
-  forget(request);
+  celements_request_forget(request);
   ce__buf_drop(&request->url);
   ce__free(request);
 }
@@ -152,7 +152,7 @@ static celements_status append_path(celements_request *request, const char *path
 celements_status celements_request_start(celements_request *request, celements_target *target,
                                          const char *method, const char *path, size_t path_length) {
   celements_status status;
-  forget(request);
+  celements_request_forget(request);
   status = set_method(request, method);
   if(status)
     return status;

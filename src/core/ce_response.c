@@ -198,7 +198,8 @@ struct celements_outcome celements_response_outcome(const celements_response *re
   outcome.status = response->status;
   outcome.json = true;
   outcome.provider_message = false;
-  outcome.retry_after = celements_header_find(response->headers.data, response->headers.length,
+  outcome.retry_after = response->status >= 400 &&
+                        celements_header_find(response->headers.data, response->headers.length,
                                               "retry-after", &length) != NULL;
   outcome.sent = response->sent;
   outcome.request_body = response->request_body;

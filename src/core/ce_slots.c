@@ -15,12 +15,10 @@ void ce__slots_drop(struct ce__slots *slots) {
   ce__slots_init(slots);
 }
 
-celements_status ce__slots_reserve(struct ce__slots *slots) {
+static celements_status grow(struct ce__slots *slots) {
   size_t count = slots->count ? slots->count * 2 : 16;
   struct ce__slot *all;
   size_t i;
-  if(slots->free != CE__NO_SLOT)
-    return CELEMENTS_OK;
   if(count > MAX_SLOTS)
     return CELEMENTS_TOO_BIG;
   all = ce__realloc(slots->all, count * sizeof *all);
@@ -36,6 +34,16 @@ celements_status ce__slots_reserve(struct ce__slots *slots) {
 
 static celements_ticket ticket_of(const struct ce__slots *slots, size_t at) {
   return (slots->all[at].uses << SLOT_BITS) | at;
+}
+
+celements_status ce__slots_reserve(struct ce__slots *slots, celements_ticket *ticket) {
+  if(slots->free == CE__NO_SLOT) {
+    celements_status status = grow(slots);
+    if(status)
+      return status;
+  }
+  *ticket = ((slots->all[slots->free].uses + 1) << SLOT_BITS) | slots->free;
+  return CELEMENTS_OK;
 }
 
 celements_ticket ce__slots_start(struct ce__slots *slots, struct ce__transfer *transfer) {

@@ -36,8 +36,8 @@ void ce__slots_init(struct ce__slots *slots);
 /* Frees the table, not what the slots hold. */
 void ce__slots_drop(struct ce__slots *slots);
 
-/* Makes sure that ce__slots_start finds a free slot. */
-celements_status ce__slots_reserve(struct ce__slots *slots);
+/* Makes sure that ce__slots_start finds a free slot, and says which ticket it will give. */
+celements_status ce__slots_reserve(struct ce__slots *slots, celements_ticket *ticket);
 /* Puts a transfer into a free slot, tells it where it is, and returns its ticket. */
 celements_ticket ce__slots_start(struct ce__slots *slots, struct ce__transfer *transfer);
 /* The call at `at` is done: its slot holds the response now. */

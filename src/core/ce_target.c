@@ -103,7 +103,7 @@ static celements_status add_secret(celements_target *target, const char *keyword
   const unsigned char *byte;
   if(!secret)
     return CELEMENTS_OK;
-  if(!*secret)
+  if(strspn(secret, " ") == strlen(secret))
     return CELEMENTS_BAD_SECRET;
   for(byte = (const unsigned char *)secret; *byte; byte++) {
     if(*byte < 0x20 || *byte == 0x7f || *byte == ',')
@@ -263,14 +263,42 @@ static const char *next_secret(const celements_target *target, size_t *offset, s
   return start;
 }
 
+static int hex_value(char c) {
+  if(c >= '0' && c <= '9')
+    return c - '0';
+  if((c | 0x20) >= 'a' && (c | 0x20) <= 'f')
+    return (c | 0x20) - 'a' + 10;
+  return -1;
+}
+
+/* How many characters of the text spell the secret, as it is or percent-encoded; 0 if they do not.
+ */
+static size_t spells(const char *text, size_t length, const char *secret, size_t size) {
+  size_t at = 0;
+  size_t i;
+  for(i = 0; i < size; i++) {
+    if(at < length && text[at] == secret[i]) {
+      at++;
+    } else if(length - at >= 3 && text[at] == '%' &&
+              hex_value(text[at + 1]) == ((unsigned char)secret[i] >> 4) &&
+              hex_value(text[at + 2]) == (secret[i] & 15)) {
+      at += 3;
+    } else {
+      return 0;
+    }
+  }
+  return at;
+}
+
 static size_t secret_at(const celements_target *target, const char *text, size_t length) {
   size_t offset = 0;
   size_t longest = 0;
   size_t size;
   const char *secret;
   while((secret = next_secret(target, &offset, &size))) {
-    if(size <= length && size > longest && memcmp(text, secret, size) == 0)
-      longest = size;
+    size_t spelled = spells(text, length, secret, size);
+    if(spelled > longest)
+      longest = spelled;
   }
   return longest;
 }

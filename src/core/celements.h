@@ -34,7 +34,7 @@
   X(SYSTEM, "the operating system refused (see errno)")                                       \
   X(LIBCURL, "libcurl refused")                                                               \
   X(BAD_URL, "must be an http:// or https:// URL without user name, query or fragment")       \
-  X(BAD_SECRET, "must be non-empty and hold no comma and no control character")               \
+  X(BAD_SECRET, "must not be blank, and must hold no comma and no control character")               \
   X(BAD_METHOD, "must be an HTTP method: upper-case letters only")                            \
   X(BAD_PATH, "must start with / and hold no '.' or '..' segment and no control character")   \
   X(BAD_HEADER_NAME, "must be a header name: letters, digits, hyphens, dots and underscores") \
@@ -145,7 +145,8 @@ celements_status celements_target_with_token(celements_target **out, const celem
 celements_target *celements_target_ref(celements_target *target);
 /* Drops a reference; the last one wipes the target's copies of the secrets from memory. */
 void celements_target_unref(celements_target *target);
-/* Appends `text` with eight asterisks in place of every secret of the target that stands in it. */
+/* Appends `text` with eight asterisks in place of every secret of the target that stands in it, as
+ * it is or percent-encoded. */
 celements_status celements_target_redact(const celements_target *target, const char *text,
                                          size_t length, celements_buffer *out);
 /* The base URL as it is used, without a final slash. Lives as long as the target. */
@@ -159,6 +160,8 @@ typedef struct celements_request celements_request;
 
 celements_status celements_request_new(celements_request **out);
 void celements_request_free(celements_request *request);
+/* Forgets what was described, and lets its target go. */
+void celements_request_forget(celements_request *request);
 
 /*
  * Starts describing a call: what was described before is forgotten. `path` follows the base URL and
@@ -245,6 +248,9 @@ celements_status celements_engine_new(celements_engine **out);
  */
 void celements_engine_free(celements_engine *engine);
 
+/* Says which ticket the next call that is submitted gets, so that what belongs to the call can be
+ * in place before it starts. */
+celements_status celements_engine_reserve(celements_engine *engine, celements_ticket *ticket);
 /* Starts the call that `request` describes, and uses the description up. */
 celements_status celements_engine_submit(celements_engine *engine, celements_request *request,
                                          celements_ticket *ticket);
@@ -262,8 +268,8 @@ celements_ticket celements_engine_next_done(celements_engine *engine);
  */
 celements_status celements_engine_take(celements_engine *engine, celements_ticket ticket,
                                        celements_response **out);
-/* Ends a call: its response says `why` (CANCELLED or CLOSED). Done and unknown calls are left
- * alone. */
+/* Ends a call: its response says `why` (CANCELLED, CLOSED, or NETWORK when the system refuses).
+ * Done and unknown calls are left alone. */
 void celements_engine_cancel(celements_engine *engine, celements_ticket ticket, celements_kind why);
 /* Ends every call in flight to `target`, for the same reasons. */
 void celements_engine_cancel_target(celements_engine *engine, const celements_target *target,
@@ -286,13 +292,13 @@ long celements_engine_timeout(celements_engine *engine);
  */
 const char *celements_json_skip_string(const char *at, const char *end);
 
-/* True if a number of the text has more than `max_digits` digits in a row. */
-bool celements_json_has_long_integer(const char *text, size_t length, size_t max_digits);
+/* True if a number of the text has more than `max_digits` digits in a row, or an exponent. */
+bool celements_json_has_large_number(const char *text, size_t length, size_t max_digits);
 
 /*
  * False for encoded text in which the encoder may have changed something: an empty array or object,
- * null (a hole?), a fraction or an exponent (a rounded integer?), a name that starts like a number
- * (an index?). `text` is JSON without blanks.
+ * null (a hole?), a number (rounded?), a name that starts like one (an index?). `text` is JSON
+ * without blanks.
  */
 bool celements_json_is_plain(const char *text, size_t length);
 

@@ -25,17 +25,27 @@ function plain.engine()
   if phase then
     return nil, ("a call would block nginx's worker (phase %s): make it from a script outside nginx"):format(phase)
   end
-  local engine = shared[1]
+  local engine, _, why = shared[1], nil, nil
   if not engine then
-    engine = core.engine()
+    engine, _, why = core.engine()
     shared[1] = engine
   end
-  return engine
+  return engine, why
 end
 
---- Returns when the call is done.
-function plain.await(engine, call)
+local function wait(engine, call)
   repeat until engine:wait(call)
+end
+
+--- Returns when the call is done. An error from outside meanwhile, such as a hook's on Ctrl-C, ends the call.
+---@param engine userdata
+---@param call userdata
+function plain.await(engine, call)
+  local ok, err = pcall(wait, engine, call)
+  if ok then return end
+  call:cancel()
+  call:take()
+  error(err, 0)
 end
 
 return plain

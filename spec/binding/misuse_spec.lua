@@ -1,0 +1,97 @@
+-- The core in wrong hands: it raises, and never crashes.
+local child = require "spec.support.child"
+
+describe("misuse of the core", function()
+  local PRELUDE = [[
+    local core = require "celements.core"
+    local engine = core.engine()
+    local target = core.target { base_url = "http://127.0.0.1:1", user_secret = "u", organization_secret = "o" }
+    local function submit(...) return engine:submit(target, "GET", "/x", ...) end
+    local function finish(call) repeat until engine:wait(call) end
+  ]]
+
+  -- In a process of its own: a crash must fail one spec, not end them all.
+  local function survives(code)
+    local output, status = child.run(PRELUDE .. code .. "\nio.write 'done'")
+    assert.equal("done", output)
+    assert.equal(0, status)
+  end
+
+  it("raises for a query that is no list", function()
+    survives [[ for _, query in ipairs { "abcd", 7, engine, true, print } do
+      assert(not pcall(submit, query, nil, nil, 1, 1, 100))
+    end ]]
+  end)
+
+  it("raises for headers that are no map", function()
+    survives [[ for _, headers in ipairs { "abcd", 7, engine, true, print } do
+      assert(not pcall(submit, nil, headers, nil, 1, 1, 100))
+    end ]]
+  end)
+
+  it("raises for a body that is no string, and for limits that are no numbers", function()
+    survives [[
+      assert(not pcall(submit, nil, nil, {}, 1, 1, 100))
+      assert(not pcall(submit, nil, nil, nil, {}, 1, 100))
+      assert(not pcall(submit, nil, nil, nil, -1, 1, 100))
+      assert(not pcall(submit, nil, nil, nil, 1, 1, nil))
+    ]]
+  end)
+
+  it("raises for what is not an engine, a call or a target", function()
+    survives [[
+      local call = submit(nil, nil, nil, 1, 1, 100)
+      for _, wrong in ipairs { target, 1, "x", {}, io.stdout } do
+        local ok, message = pcall(engine.step, wrong)
+        assert(not ok and message:find("bad argument #1.*celements%.engine"), message)
+        assert(not pcall(call.take, wrong) and not pcall(call.done, wrong) and not pcall(call.cancel, wrong))
+        ok, message = pcall(engine.wait, engine, wrong)
+        assert(not ok and message:find("bad argument #2.*celements%.call"), message)
+      end
+      local ok, message = pcall(engine.submit, engine, engine, "GET", "/x")
+      assert(not ok and message:find("bad argument #2", 1, true) and message:find("celements.target", 1, true), message)
+    ]]
+  end)
+
+  it("bears arguments that nobody asked for", function()
+    survives [[
+      for _ = 1, 3 do
+        local call = submit(nil, nil, nil, 1, 1, 100, "more", {})
+        finish(call)
+        assert(engine:next_done(1, {}) == call)
+        assert(select(3, call:take(1, "x", {})) == "network")
+        engine:step(0, 1)
+      end
+      engine:close(1)
+    ]]
+  end)
+
+  it("bears a finaliser that is called by hand, in any order", function()
+    survives [[
+      local call = submit(nil, nil, nil, 1, 1, 100)
+      call:__gc()
+      call:__gc()
+      assert(select(3, call:take()) == "closed")
+      local other = submit(nil, nil, nil, 1, 1, 100)
+      target:__gc()
+      assert(tostring(target) == "celements.target (closed)")
+      engine:__gc()
+      engine:__gc()
+      assert(tostring(engine) == "celements.engine (closed)")
+      assert(select(3, other:take()) == "closed")
+      other:__gc()
+      call:__gc()
+    ]]
+  end)
+
+  it("names a closed target", function()
+    survives [[
+      target:close()
+      target:close()
+      local ok, message = pcall(submit, nil, nil, nil, 1, 1, 100)
+      assert(not ok and message:find("bad argument #", 1, true) and message:find("closed", 1, true), message)
+      assert(not pcall(target.base_url, target) and not pcall(target.redact, target, "x"))
+      assert(not pcall(target.with_token, target, "x"))
+    ]]
+  end)
+end)

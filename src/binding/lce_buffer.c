@@ -1,0 +1,31 @@
+#include "lce.h"
+
+#define MAX_TEXT ((size_t)256 << 20)
+
+static int free_buffer(lua_State *L) {
+  celements_buffer **self = luaL_checkudata(L, 1, LCE_BUFFER);
+  celements_buffer_free(*self);
+  *self = NULL;
+  return 0;
+}
+
+celements_buffer *lce_new_buffer(lua_State *L) {
+  celements_buffer **self = lua_newuserdata(L, sizeof *self);
+  *self = NULL;
+  luaL_getmetatable(L, LCE_BUFFER);
+  lua_setmetatable(L, -2);
+  if(celements_buffer_new(self, MAX_TEXT))
+    lce_raise(L, CELEMENTS_NOMEM);
+  return *self;
+}
+
+void lce_push_buffer(lua_State *L, const celements_buffer *buffer) {
+  size_t length;
+  const char *text = celements_buffer_data(buffer, &length);
+  lua_pushlstring(L, text, length);
+}
+
+void lce_buffer_open(lua_State *L) {
+  static const luaL_Reg functions[] = {{"__gc", free_buffer}, {NULL, NULL}};
+  lce_class(L, LCE_BUFFER, functions);
+}
