@@ -25,12 +25,16 @@ function plain.engine()
   if phase then
     return nil, ("a call would block nginx's worker (phase %s): make it from a script outside nginx"):format(phase)
   end
-  local engine, _, why = shared[1], nil, nil
+  local engine = shared[1]
   if not engine then
+    local _, why
     engine, _, why = core.engine()
+    if not engine then return nil, why end
     shared[1] = engine
   end
-  return engine, why
+  -- Whoever was interrupted between waiting for a call and taking its response left it to nobody.
+  while engine:next_done() do end -- luacheck: ignore 542
+  return engine
 end
 
 local function wait(engine, call)

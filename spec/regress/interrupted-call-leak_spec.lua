@@ -1,0 +1,24 @@
+-- An error that strikes while a call is waited for (a hook's on Ctrl-C, a watchdog's) must not leave the call in flight.
+local core = require "celements.core"
+local plain = require "celements.runtime.plain"
+local sandbox = require "celements.sandbox"
+
+describe("a call whose waiting is interrupted", function()
+  it("ends, and the next one works", function()
+    local server = assert(sandbox.start())
+    local engine = assert(plain.engine())
+    local target = assert(core.target {
+      base_url = server.base_url, user_secret = server.user_secret, organization_secret = server.organization_secret,
+    })
+    local function submit() return assert(engine:submit(target, "GET", "/elements/keys", nil, nil, nil, 10, 10, 1e6)) end
+    local interrupted = { wait = function() error("interrupted", 0) end }
+    local ok, err = pcall(plain.await, interrupted, submit())
+    assert.is_false(ok)
+    assert.equal("interrupted", err)
+    assert.equal(0, engine:in_flight())
+    local call = submit()
+    plain.await(engine, call)
+    assert.equal(200, (select(4, call:take())))
+    server:stop()
+  end)
+end)
