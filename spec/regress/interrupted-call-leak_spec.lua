@@ -10,7 +10,9 @@ describe("a call whose waiting is interrupted", function()
     local target = assert(core.target {
       base_url = server.base_url, user_secret = server.user_secret, organization_secret = server.organization_secret,
     })
-    local function submit() return assert(engine:submit(target, "GET", "/elements/keys", nil, nil, nil, 10, 10, 1e6)) end
+    local function submit()
+      return assert(engine:submit(target, "GET", "/elements/keys", nil, nil, nil, 10, 10, 1e6))
+    end
     local interrupted = { wait = function() error("interrupted", 0) end }
     local ok, err = pcall(plain.await, interrupted, submit())
     assert.is_false(ok)
