@@ -33,6 +33,7 @@ build = {
     ["celements.configuration"] = "lua/celements/configuration.lua",
     ["celements.configuration.properties"] = "lua/celements/configuration/properties.lua",
     ["celements.configuration.refusal"] = "lua/celements/configuration/refusal.lua",
+    ["celements.context"] = "lua/celements/context.lua",
     ["celements.document"] = "lua/celements/document.lua",
     ["celements.errors"] = "lua/celements/errors.lua",
     ["celements"] = "lua/celements/init.lua",

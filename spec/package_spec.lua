@@ -76,7 +76,7 @@ describe("the module", function()
 
   it("documents every public function", function()
     for _, path in ipairs { "init", "client", "instances", "session", "document", "errors", "options", "pages",
-      "request", "catalogue", "configuration", "runtime/plain", "sandbox/init" } do
+      "request", "context", "parameters", "redact", "catalogue", "configuration", "runtime/plain", "sandbox/init" } do
       local previous = ""
       for line in (read("lua/celements/" .. path .. ".lua") .. "\n"):gmatch("(.-)\n") do
         local public = line:match("^function ([%w_]+[.:][%w_]+)") or line:match("^function ([A-Z]%w+:[%w_]+)")

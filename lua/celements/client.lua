@@ -1,5 +1,6 @@
 --- A client: the application's own secrets, and everything reachable with them.
 
+local context = require "celements.context"
 local core = require "celements.core"
 local instances = require "celements.instances"
 local options = require "celements.options"
@@ -68,24 +69,23 @@ end
 ---@return celements.Session
 function Client:with_token(token)
   options.argument("client:with_token", "token", token, "string")
-  local context = self._context
-  if not context.target then error("client:with_token: the client is closed: make a new one", 2) end
-  local target, _, why = context.target:with_token(token)
+  local own = self._context
+  if not own.target then error("client:with_token: the client is closed: make a new one", 2) end
+  local target, _, why = own.target:with_token(token)
   if not target then error("client:with_token: token " .. why, 2) end
-  local own = { name = "session", target = target, engine = context.engine }
-  for _, limit in ipairs { "timeout", "connect_timeout", "max_response" } do own[limit] = context[limit] end
-  return session.new(own)
+  local other = { name = "session", target = target, engine = own.engine }
+  for _, limit in ipairs { "timeout", "connect_timeout", "max_response" } do other[limit] = own[limit] end
+  return session.new(other)
 end
 
 --- Forgets the secrets. Calls in flight end with kind "closed". Sessions live on. May be called again.
 function Client:close()
-  request.close(self._context)
+  context.close(self._context)
 end
 Client.__close = Client.close
 
 function Client:__tostring()
-  local target = self._context.target
-  return target and ("celements.Client (%s)"):format(target:base_url()) or "celements.Client (closed)"
+  return context.describe(self._context, Client.__name)
 end
 
 local client = {}
@@ -106,7 +106,7 @@ local client = {}
 ---@return celements.Client
 function client.new(given)
   given = options.check("celements.new", given, known)
-  local context = {
+  local own = {
     name = "client",
     target = new_target(given),
     timeout = given.timeout or 60,
@@ -114,7 +114,7 @@ function client.new(given)
     connect_timeout = given.connect_timeout or 10,
     max_response = given.max_response or 64 * 1024 * 1024,
   }
-  return setmetatable({ _context = context, instances = instances.new(context) }, Client)
+  return setmetatable({ _context = own, instances = instances.new(own) }, Client)
 end
 
 return client

@@ -101,14 +101,6 @@ local function closed(context, method, path)
   return errors.new { kind = "closed", message = message, method = method, path = path }
 end
 
----@class celements.Context what a client or session gives to its calls
----@field name string "client" or "session"
----@field target userdata? nil when closed
----@field engine userdata? the engine last used, kept alive with the connections it holds
----@field timeout number
----@field connect_timeout number
----@field max_response integer
-
 --- Makes one call and waits for it. Raises for misuse, blaming the caller at `level`.
 ---@param context celements.Context
 ---@param where string the function, as the user calls it
@@ -185,16 +177,6 @@ end
 function request.info(fields)
   fields._block = fields._block or ""
   return setmetatable(fields, Info)
-end
-
---- Forgets a context's secrets and ends its calls in flight with kind "closed".
----@param context celements.Context
-function request.close(context)
-  local target, engine = context.target, context.engine
-  context.target, context.engine = nil, nil
-  if not target then return end
-  if engine then engine:cancel_target(target) end
-  target:close()
 end
 
 -- Where integers are a type of their own, they are exact beyond 2^53, too.

@@ -1,5 +1,6 @@
 --- Calls with an element token: one customer's instance of one element.
 
+local context = require "celements.context"
 local options = require "celements.options"
 local pages = require "celements.pages"
 local request = require "celements.request"
@@ -102,21 +103,20 @@ end
 
 --- Forgets the token. Calls in flight end with kind "closed". May be called again.
 function Session:close()
-  request.close(self._context)
+  context.close(self._context)
 end
 Session.__close = Session.close
 
 function Session:__tostring()
-  local target = self._context.target
-  return target and ("celements.Session (%s)"):format(target:base_url()) or "celements.Session (closed)"
+  return context.describe(self._context, Session.__name)
 end
 
 local session = {}
 
----@param context celements.Context
+---@param own celements.Context
 ---@return celements.Session
-function session.new(context)
-  return setmetatable({ _context = context }, Session)
+function session.new(own)
+  return setmetatable({ _context = own }, Session)
 end
 
 return session

@@ -1,4 +1,4 @@
--- An error that strikes while a call is waited for (a hook's on Ctrl-C, a watchdog's) must not leave the call in flight.
+-- An error that strikes during a wait (a hook's on Ctrl-C, a watchdog's) must not leave the call in flight.
 local core = require "celements.core"
 local plain = require "celements.runtime.plain"
 local sandbox = require "celements.sandbox"

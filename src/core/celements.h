@@ -34,7 +34,7 @@
   X(SYSTEM, "the operating system refused (see errno)")                                       \
   X(LIBCURL, "libcurl refused")                                                               \
   X(BAD_URL, "must be an http:// or https:// URL without user name, query or fragment")       \
-  X(BAD_SECRET, "must not be blank, and must hold no comma and no control character")               \
+  X(BAD_SECRET, "must not be blank, nor hold a comma or a control character")                 \
   X(BAD_METHOD, "must be an HTTP method: upper-case letters only")                            \
   X(BAD_PATH, "must start with / and hold no '.' or '..' segment and no control character")   \
   X(BAD_HEADER_NAME, "must be a header name: letters, digits, hyphens, dots and underscores") \

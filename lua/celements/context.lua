@@ -1,0 +1,32 @@
+--- What a client or a session gives to its calls, and how it ends.
+
+local context = {}
+
+---@class celements.Context
+---@field name string "client" or "session"
+---@field target userdata? where calls go and as whom; nil when closed
+---@field engine userdata? the engine last used, kept alive with the connections it holds
+---@field timeout number seconds
+---@field provision_timeout number? seconds, for a creation
+---@field connect_timeout number seconds
+---@field max_response integer bytes
+
+--- Forgets the secrets and ends the calls in flight with kind "closed". May be called again.
+---@param self celements.Context
+function context.close(self)
+  local target, engine = self.target, self.engine
+  self.target, self.engine = nil, nil
+  if not target then return end
+  if engine then engine:cancel_target(target) end
+  target:close()
+end
+
+--- One line for `tostring`, without a secret.
+---@param self celements.Context
+---@param class string
+---@return string
+function context.describe(self, class)
+  return ("%s (%s)"):format(class, self.target and self.target:base_url() or "closed")
+end
+
+return context
