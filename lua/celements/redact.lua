@@ -67,7 +67,7 @@ local function mask(text, form, whole)
 end
 
 --- Makes a function that replaces, in any text, the values a call was made with and the target's own secrets.
----@param target userdata
+---@param target userdata? nil when it was closed meanwhile
 ---@param given celements.CallOptions
 ---@return fun(text: string?): string?
 function redact.of(target, given)
@@ -78,7 +78,7 @@ function redact.of(target, given)
   local list = longest_first(found)
   return function(text)
     if not text then return nil end
-    text = target:redact(text)
+    if target then text = target:redact(text) end
     for _, entry in ipairs(list) do text = mask(text, entry.form, entry.whole) end
     return text
   end

@@ -101,6 +101,11 @@ local function closed(context, method, path)
   return errors.new { kind = "closed", message = message, method = method, path = path }
 end
 
+local function no_engine(message, method, path)
+  local hint = message:find("operating system", 1, true) and "check the limit of open files, ulimit -n" or nil
+  return errors.new { kind = "unavailable", message = message, hint = hint, method = method, path = path }
+end
+
 --- Makes one call and waits for it. Raises for misuse, blaming the caller at `level`.
 ---@param context celements.Context
 ---@param where string the function, as the user calls it
@@ -120,9 +125,7 @@ function request.perform(context, where, method, path, given, level)
     body = text
   end
   local engine, unavailable = runtime.engine()
-  if not engine then
-    return nil, errors.new { kind = "unavailable", message = unavailable, method = method, path = path }
-  end
+  if not engine then return nil, no_engine(unavailable, method, path) end
   context.engine = engine
   local call, what, why = engine:submit(target, method, path,
     given.query and parameters.query(where, given.query, level + 1),
@@ -130,9 +133,7 @@ function request.perform(context, where, method, path, given, level)
     body, given.timeout or context.timeout, given.connect_timeout or context.connect_timeout,
     given.max_response or context.max_response)
   if not call then
-    if what == "engine" then
-      return nil, errors.new { kind = "unavailable", message = why, method = method, path = path }
-    end
+    if what == "engine" then return nil, no_engine(why, method, path) end
     error(("%s: %s %s"):format(where, what, why), level + 1)
   end
   runtime.await(engine, call)

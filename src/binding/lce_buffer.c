@@ -2,21 +2,25 @@
 
 #define MAX_TEXT ((size_t)256 << 20)
 
+struct buffer {
+  celements_buffer *buffer;
+};
+
 static int free_buffer(lua_State *L) {
-  celements_buffer **self = luaL_checkudata(L, 1, LCE_BUFFER);
-  celements_buffer_free(*self);
-  *self = NULL;
+  struct buffer *self = luaL_checkudata(L, 1, LCE_BUFFER);
+  celements_buffer_free(self->buffer);
+  self->buffer = NULL;
   return 0;
 }
 
 celements_buffer *lce_new_buffer(lua_State *L) {
-  celements_buffer **self = lua_newuserdata(L, sizeof *self);
-  *self = NULL;
+  struct buffer *self = lua_newuserdata(L, sizeof *self);
+  self->buffer = NULL;
   luaL_getmetatable(L, LCE_BUFFER);
   lua_setmetatable(L, -2);
-  if(celements_buffer_new(self, MAX_TEXT))
+  if(celements_buffer_new(&self->buffer, MAX_TEXT))
     lce_raise(L, CELEMENTS_NOMEM);
-  return *self;
+  return self->buffer;
 }
 
 void lce_push_buffer(lua_State *L, const celements_buffer *buffer) {

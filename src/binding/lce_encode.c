@@ -169,10 +169,10 @@ static void look_at_table(lua_State *L, struct look *look, int depth) {
     look->reason = "has both names and indexes";
   else if(items != last)
     look->reason = "is a list with holes: fill them with celements.null";
-  else if(names && is_array(L, table, look->array))
-    look->marks = true; /* the names count: the copy is an object */
-  else if(!names && !items && !look->json->encodes_empty_array && is_array(L, table, look->array))
-    look->marks = true;
+  else if((names || (!items && !look->json->encodes_empty_array)) &&
+          is_array(L, table, look->array))
+    look->marks =
+        true; /* an empty array; or an object after all, whose names must not be left out */
 }
 
 /* Pushes "\0" `what` followed by the string at `index`. */
