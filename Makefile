@@ -68,7 +68,7 @@ $(MODULE): $(BINDING_OBJECTS) $(BUILD)/libcelements.a
 
 # Alternatives are separated by |: any of them will do, the first is installed.
 DEMO_PACKAGES := gcc|clang make pkg-config|pkgconf libcurl4-openssl-dev|libcurl4-gnutls-dev|libcurl4-nss-dev \
-  lua5.4 liblua5.4-dev lua-cjson lua-dkjson nginx libnginx-mod-http-lua openssl
+  lua5.4 liblua5.4-dev lua-cjson lua-dkjson nginx libnginx-mod-http-lua openssl ca-certificates
 TEST_PACKAGES := gcc clang clang-format clang-tidy lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev luajit2 \
   libluajit2-5.1-dev lua-busted lua-check luarocks valgrind curl
 
