@@ -14,6 +14,8 @@ Client.__index = Client
 
 local DEFAULT_BASE_URL = "https://api.cloud-elements.com/elements/api-v2"
 
+local known_for_request = request.options_with { body = "table|string" }
+
 local known = {
   user_secret = "string",
   organization_secret = "string",
@@ -59,7 +61,7 @@ end
 ---@return celements.Info|celements.Error
 function Client:request(method, path, given)
   local where = "client:request"
-  given = options.check(where, given, request.options)
+  given = options.check(where, given, known_for_request)
   local body, info = request.perform(self._context, where, method, path, given, 2)
   return body, info
 end

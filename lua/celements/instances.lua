@@ -11,28 +11,17 @@ local request = require "celements.request"
 local Instances = { __name = "celements.Instances" }
 Instances.__index = Instances
 
-local function with(more)
-  local known = {}
-  for name, kinds in pairs(request.options) do known[name] = kinds end
-  for name, kinds in pairs(more) do known[name] = kinds end
-  return known
-end
+local LIST = { tags = "string|table", search_text = "string", hydrate = "boolean", page_size = "size" }
 
-local known_for_create = with { check = "boolean" }
-known_for_create.body = nil
-local known_for_change = with {}
-known_for_change.body = nil
-local known_for_list = with { tags = "string|table", search_text = "string", hydrate = "boolean", page_size = "size" }
-known_for_list.body = nil
-local known_for_page = with { next_page = "string" }
-for name, kinds in pairs(known_for_list) do known_for_page[name] = kinds end
-known_for_page.body = nil
+local known_for_create = request.options_with { check = "boolean" }
+local known_for_list = request.options_with(LIST)
+local known_for_page = request.options_with(LIST)
+known_for_page.next_page = "string"
 
+-- The options of a call, out of those of a method.
 local function with_body(given, body)
   local call = { body = body }
-  for name in pairs(request.options) do
-    if call[name] == nil then call[name] = given[name] end
-  end
+  for name in pairs(request.options) do call[name] = given[name] end
   return call
 end
 
@@ -131,7 +120,7 @@ end
 ---@return celements.Info|celements.Error
 function Instances:get(id, given)
   local where = "instances:get"
-  given = options.check(where, given, known_for_change, 2)
+  given = options.check(where, given, request.options, 2)
   local path = request.path(where, "/instances/%s", "id", id, 2)
   local instance, info = request.perform(self._context, where, "GET", path, given, 2)
   return request.object(instance, info, "GET", path)
@@ -185,7 +174,7 @@ end
 function Instances:update(id, changes, given)
   local where = "instances:update"
   options.argument(where, "changes", changes, "table")
-  given = options.check(where, given, known_for_change, 2)
+  given = options.check(where, given, request.options, 2)
   local path = request.path(where, "/instances/%s", "id", id, 2)
   local call = with_body(given, sendable(changes))
   local instance, info = request.perform(self._context, where, "PATCH", path, call, 2)
@@ -200,7 +189,7 @@ end
 ---@return celements.Info|celements.Error
 function Instances:delete(id, given)
   local where = "instances:delete"
-  given = options.check(where, given, known_for_change, 2)
+  given = options.check(where, given, request.options, 2)
   local path = request.path(where, "/instances/%s", "id", id, 2)
   local body, info = request.perform(self._context, where, "DELETE", path, given, 2)
   return body, info

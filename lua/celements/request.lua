@@ -10,20 +10,29 @@ local request = {}
 
 --- Options of every call.
 ---@class celements.CallOptions
----@field body table|string|nil a table is sent as JSON, a string as it is
+---@field body table|string|nil `client:request` only: a table is sent as JSON, a string as it is
 ---@field query table<string, string|number|boolean|table>? an array is sent as `name[]=…` for each item
 ---@field headers table<string, string|number>?
 ---@field timeout number? seconds for the whole call, DNS included
 ---@field connect_timeout number? seconds until the connection stands
 ---@field max_response integer? bytes of a response's body
 request.options = {
-  body = "table|string",
   query = "table",
   headers = "table",
   timeout = "seconds",
   connect_timeout = "seconds",
   max_response = "size",
 }
+
+--- Known option names: those of every call, and more.
+---@param more table<string, string>
+---@return table<string, string>
+function request.options_with(more)
+  local known = {}
+  for name, kinds in pairs(request.options) do known[name] = kinds end
+  for name, kinds in pairs(more) do known[name] = kinds end
+  return known
+end
 
 --- What a successful call returns as its second value.
 ---@class celements.Info
@@ -89,7 +98,7 @@ local function failure(context, method, path, given, taken)
     provider_message = hide(text_field(body, "providerMessage")),
     request_id = hide(core.header(block, "elements-request-id") or text_field(body, "requestId")),
     method = method,
-    path = path,
+    path = context.target and context.target:redact(path) or path,
     attempts = 1,
     retryable = taken.retryable or false,
     maybe_sent = taken.maybe_sent or nil,

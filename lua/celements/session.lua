@@ -9,15 +9,11 @@ local request = require "celements.request"
 local Session = { __name = "celements.Session" }
 Session.__index = Session
 
-local known_without_body = {}
-for name, kinds in pairs(request.options) do known_without_body[name] = kinds end
-known_without_body.body = nil
-local known_for_each = { page_size = "size" }
-for name, kinds in pairs(known_without_body) do known_for_each[name] = kinds end
+local known_for_each = request.options_with { page_size = "size" }
 
 local function call(self, where, method, path, body, given)
   if body ~= nil then options.argument(where, "body", body, "table|string", 3) end
-  local checked = options.check(where, given, known_without_body, 3)
+  local checked = options.check(where, given, request.options, 3)
   local whole = { body = body }
   for name, value in pairs(checked) do whole[name] = value end
   local result, info = request.perform(self._context, where, method, path, whole, 3)

@@ -2,7 +2,8 @@
 --
 -- Over HTTP/1.1 every fault breaks the connection itself. Over HTTP/2 a connection carries many requests, so nginx
 -- only resets the stream: `close_before`, `close_after`, `reset` and both `truncated` faults then arrive as a
--- stream error, and `truncated_chunked` equals `truncated` without a Content-Length.
+-- stream error, and `truncated_chunked` equals `truncated` without a Content-Length. On a connection where a stream
+-- was cancelled before, nginx 1.22 holds that back until the next frame arrives: a client then sees a timeout.
 local wire = {}
 
 local CUT_JSON = '{"id": 1234, "name": "Tes'
