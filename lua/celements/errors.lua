@@ -31,6 +31,8 @@ local errors = {}
 local hints = {
   unauthorized = "check user_secret, organization_secret and the element token",
   forbidden = "check that the account may do this and that the instance is enabled",
+  not_found = "check the id or the path, and base_url",
+  conflict = "look at what is there already",
   rate_limited = "wait before trying again",
   too_large = "the platform takes at most 8 MB",
   provider = "check what the configuration says about the provider's account",
@@ -39,6 +41,7 @@ local hints = {
   network = "check base_url and the network",
   tls = "check base_url, or name the server's CA with ca_file",
   response = "check that base_url is the platform's and that nothing answers in its place",
+  rejected = "see what the platform says is wrong with the request",
   closed = "make a new client",
 }
 
