@@ -210,7 +210,7 @@ static void walk_array(lua_State *L, struct walk *walk, int table) {
 
 static void walk_container(lua_State *L, struct walk *walk, const struct place *place,
                            void (*inside)(lua_State *, struct walk *, int)) {
-  luaL_checkstack(L, 6, "JSON nested too deeply");
+  luaL_checkstack(L, 8, "JSON nested too deeply");
   push_value(L, place);
   inside(L, walk, lua_istable(L, -1) ? lua_gettop(L) : 0);
   lua_pop(L, 1);
@@ -240,16 +240,26 @@ static void walk_value(lua_State *L, struct walk *walk, const struct place *plac
   }
 }
 
-void lce_json_restore(lua_State *L, const struct lce_json *json, int array, const char *text,
-                      size_t length) {
-  struct walk walk = {json, text, text + length, array};
+/* A number or string has no table around it to be replaced in, so it gets one. */
+static void restore_scalar(lua_State *L, struct walk *walk) {
   struct place place = {0, NULL, 0, 1};
-  /* A table around the value gives it a place, too. */
   lua_createtable(L, 1, 0);
   lua_insert(L, -2);
   place.table = lua_gettop(L) - 1;
   lua_rawseti(L, place.table, 1);
-  walk_value(L, &walk, &place);
+  walk_value(L, walk, &place);
   lua_rawgeti(L, place.table, 1);
   lua_remove(L, place.table);
+}
+
+void lce_json_restore(lua_State *L, const struct lce_json *json, int array, const char *text,
+                      size_t length) {
+  struct walk walk = {json, text, text + length, array};
+  char first = peek(&walk);
+  if(first == '{')
+    walk_object(L, &walk, lua_gettop(L));
+  else if(first == '[')
+    walk_array(L, &walk, lua_gettop(L));
+  else
+    restore_scalar(L, &walk);
 }

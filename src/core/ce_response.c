@@ -74,10 +74,10 @@ static celements_status append_folded(celements_buffer *headers, const char *lin
   return CELEMENTS_OK;
 }
 
+/* Without a branch: names mix both cases at random. */
 static char lower(char c) {
-  if(c >= 'A' && c <= 'Z')
-    return (char)(c - 'A' + 'a');
-  return c;
+  unsigned upper = (unsigned char)(c - 'A') < 26;
+  return (char)((unsigned char)c | (upper << 5));
 }
 
 celements_status ce__response_header_line(celements_response *response, const char *line,
