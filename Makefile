@@ -161,6 +161,6 @@ $(BUILD)/floor: bench/floor.c
 	  $(shell $(PKG_CONFIG) --libs $(LUA_PC) 2>/dev/null)
 
 bench: $(MODULE) $(BUILD)/floor
-	@$(RUN) $(LUA) bench/calls.lua $(BUILD)/floor
+	@$(RUN) $(LUA) bench/calls.lua $(BUILD)/floor $(LUA)
 
 .PHONY: all help deps demo-deps demo sandbox install catalogue clean test spec c-test lint bench

@@ -29,11 +29,19 @@ local function cpu_of(work)
   return (os.clock() - start) / calls * 1e6
 end
 
-local function floor_of(url, body_file, what)
-  local pipe = assert(io.popen(("'%s' '%s' %d '%s' '' %s"):format(floor, url, calls, body_file, what)))
+local function run(command)
+  local pipe = assert(io.popen(command))
   local cpu = pipe:read("*n")
   pipe:close()
-  return assert(cpu, "the floor failed")
+  return assert(cpu, "this failed: " .. command)
+end
+
+local function floor_of(url, body_file, what)
+  return run(("'%s' '%s/static' %d '%s' '' %s"):format(floor, url, calls, body_file, what))
+end
+
+local function celements_of(url, body_file)
+  return run(("%s bench/caller.lua '%s' %d '%s'"):format(arg[2], url, calls, body_file))
 end
 
 local function spread(values)
@@ -43,22 +51,17 @@ local function spread(values)
 end
 
 local function measure(url, body_file)
-  local client = celements.new {
-    base_url = url, user_secret = "bench-user", organization_secret = "bench-organization",
-  }
-  local options = { body = request }
-  local answer = cjson.encode((assert(client:request("POST", "/static", options))))
-  local function call() assert(client:request("POST", "/static", options)) end
+  local client = celements.new { base_url = url, user_secret = "bench", organization_secret = "bench" }
+  local answer = cjson.encode((assert(client:request("POST", "/static", { body = request }))))
   local function codec()
     cjson.encode(request)
     cjson.decode(answer)
   end
   local ours, both, apart, to_both, to_apart = {}, {}, {}, {}, {}
-  for _ = 1, 100 do call() end
   for round = 1, rounds do
-    ours[round] = cpu_of(call)
-    both[round] = floor_of(url .. "/static", body_file, "cjson")
-    apart[round] = floor_of(url .. "/static", body_file, "curl") + cpu_of(codec)
+    ours[round] = celements_of(url, body_file)
+    both[round] = floor_of(url, body_file, "cjson")
+    apart[round] = floor_of(url, body_file, "curl") + cpu_of(codec)
     to_both[round] = ours[round] / both[round]
     to_apart[round] = ours[round] / apart[round]
   end
