@@ -10,8 +10,8 @@
 
 #include <curl/curl.h>
 
-/* From here on every TLS library of libcurl's sends through send(MSG_NOSIGNAL): a connection that
- * breaks cannot end the process with SIGPIPE. It also brings CURLOPT_QUICK_EXIT. */
+/* From here on TLS over OpenSSL, too, is sent with send(MSG_NOSIGNAL): a connection that breaks
+ * cannot end the process with SIGPIPE. It also brings CURLOPT_QUICK_EXIT. */
 #if defined(LIBCURL_VERSION_NUM) && LIBCURL_VERSION_NUM < 0x075800
 #error "celements needs libcurl 7.88 or later"
 #endif

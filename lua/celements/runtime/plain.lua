@@ -7,6 +7,10 @@ local plain = {}
 -- One engine for all clients of this Lua state, so that they share connections; it goes with the last of them.
 local shared = setmetatable({}, { __mode = "v" })
 
+-- How many calls are waited for: more than one in a finaliser's call, or after an error (a hook's on Ctrl-C, say) that
+-- struck during a wait. What was left behind then ends by its deadline, and is dropped before the next call.
+local waiting = 0
+
 -- nginx's API; there from the start, or never.
 local ngx = rawget(_G, "ngx")
 local get_phase = type(ngx) == "table" and ngx.get_phase or nil
@@ -32,24 +36,19 @@ function plain.engine()
     if not engine then return nil, why end
     shared[1] = engine
   end
-  -- Whoever was interrupted between waiting for a call and taking its response left it to nobody.
-  while engine:next_done() do end -- luacheck: ignore 542
+  if waiting > 0 then
+    while engine:next_done() do end -- luacheck: ignore 542
+  end
   return engine
 end
 
-local function wait(engine, call)
-  repeat until engine:wait(call)
-end
-
---- Returns when the call is done. An error from outside meanwhile, such as a hook's on Ctrl-C, ends the call.
+--- Returns when the call is done.
 ---@param engine userdata
 ---@param call userdata
 function plain.await(engine, call)
-  local ok, err = pcall(wait, engine, call)
-  if ok then return end
-  call:cancel()
-  call:take()
-  error(err, 0)
+  waiting = waiting + 1
+  repeat until engine:wait(call)
+  waiting = waiting - 1
 end
 
 return plain
