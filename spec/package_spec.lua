@@ -135,7 +135,7 @@ describe("the README", function()
       assert.truthy(makefile:find("\n" .. target .. ":", 1, true), target)
     end
     for path in text:gmatch("`(src/[%w_/%.]*)`") do
-      assert(os.execute("test -e " .. path) ~= 1 and os.execute("test -e " .. path), path)
+      assert.same({ (path:gsub("/$", "")) }, files("ls -d " .. path:gsub("/$", "") .. " 2>/dev/null"))
     end
   end)
 end)
