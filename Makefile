@@ -71,6 +71,7 @@ DEMO_PACKAGES := gcc|clang make pkg-config|pkgconf libcurl4-openssl-dev|libcurl4
   lua5.4 liblua5.4-dev lua-cjson lua-dkjson nginx libnginx-mod-http-lua openssl ca-certificates
 TEST_PACKAGES := gcc clang clang-format clang-tidy lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev luajit2 \
   libluajit2-5.1-dev lua-busted lua-check luarocks valgrind curl
+BENCH_PACKAGES := util-linux lua-socket curl lua5.1 lua5.3 lua-curl lua-http lua-cqueues lua-sec nodejs
 
 # Installs what is missing of the packages in $(1); does nothing, and needs no root, when nothing is.
 define need
@@ -95,6 +96,9 @@ deps:
 
 demo-deps:
 	$(call need,$(DEMO_PACKAGES))
+
+bench-deps:
+	$(call need,$(DEMO_PACKAGES) $(BENCH_PACKAGES))
 
 # ---------------------------------------------------------------- use
 
@@ -163,4 +167,4 @@ $(BUILD)/floor: bench/floor.c
 bench: $(MODULE) $(BUILD)/floor
 	@$(RUN) $(LUA) bench/calls.lua $(BUILD)/floor $(LUA)
 
-.PHONY: all help deps demo-deps demo sandbox install catalogue clean test spec c-test lint bench
+.PHONY: all help deps demo-deps bench-deps demo sandbox install catalogue clean test spec c-test lint bench

@@ -5,6 +5,7 @@ local core = require "celements.core"
 local instances = require "celements.instances"
 local options = require "celements.options"
 local request = require "celements.request"
+local runtime = require "celements.runtime"
 local session = require "celements.session"
 
 ---@class celements.Client
@@ -25,6 +26,7 @@ local known = {
   timeout = "seconds",
   connect_timeout = "seconds",
   max_response = "size",
+  loop = "string",
 }
 
 local function or_environment(given, name, variable)
@@ -75,7 +77,7 @@ function Client:with_token(token)
   if not own.target then error("client:with_token: the client is closed: make a new one", 2) end
   local target, _, why = own.target:with_token(token)
   if not target then error("client:with_token: token " .. why, 2) end
-  local other = { name = "session", target = target, engine = own.engine }
+  local other = { name = "session", target = target, reactor = own.reactor, loop = own.loop }
   for _, limit in ipairs { "timeout", "connect_timeout", "max_response" } do other[limit] = own[limit] end
   return session.new(other)
 end
@@ -102,6 +104,7 @@ local client = {}
 ---@field timeout number? for each call, DNS included; default 60, and 100 for `instances:create`
 ---@field connect_timeout number? default 10
 ---@field max_response integer? bytes of a response's body; default 64 MiB
+---@field loop "copas"|"cqueues"|"luv"|nil the event loop that calls made inside it wait by, instead of blocking
 
 --- Makes a client. Nothing is sent. Raises for options that cannot work.
 ---@param given celements.ClientOptions?
@@ -115,6 +118,7 @@ function client.new(given)
     provision_timeout = given.timeout or 100, -- creations take 9 to 26 seconds (observed)
     connect_timeout = given.connect_timeout or 10,
     max_response = given.max_response or 64 * 1024 * 1024,
+    loop = runtime.loop("celements.new", given.loop, 2),
   }
   return setmetatable({ _context = own, instances = instances.new(own) }, Client)
 end

@@ -1,11 +1,14 @@
 --- What a client or a session gives to its calls, and how it ends.
 
+local reactor = require "celements.runtime.reactor"
+
 local context = {}
 
 ---@class celements.Context
 ---@field name string "client" or "session"
 ---@field target userdata? where calls go and as whom; nil when closed
----@field engine userdata? the engine last used, kept alive with the connections it holds
+---@field loop celements.Host? the event loop that calls inside it wait by
+---@field reactor celements.Reactor? the one last used, kept alive with the connections it holds
 ---@field timeout number seconds
 ---@field provision_timeout number? seconds, for a creation
 ---@field connect_timeout number seconds
@@ -14,10 +17,10 @@ local context = {}
 --- Forgets the secrets and ends the calls in flight with kind "closed". May be called again.
 ---@param self celements.Context
 function context.close(self)
-  local target, engine = self.target, self.engine
-  self.target, self.engine = nil, nil
+  local target = self.target
+  self.target, self.reactor = nil, nil
   if not target then return end
-  if engine then engine:cancel_target(target) end
+  reactor.cancel_target(target)
   target:close()
 end
 

@@ -3,6 +3,7 @@
 local client = require "celements.client"
 local core = require "celements.core"
 local document = require "celements.document"
+local tasks = require "celements.tasks"
 
 local celements = {
   _VERSION = core.version,
@@ -10,6 +11,10 @@ local celements = {
   null = core.null,
   new = client.new,
   load_instance = document.load_instance,
+  map = tasks.map,
+  spawn = tasks.spawn,
+  wait_all = tasks.wait_all,
+  sleep = tasks.sleep,
 }
 
 --- Marks a table as an array, so that it is sent as `[]` even when it is empty. Arrays that came back are marked

@@ -1,11 +1,14 @@
 --- Element instances: what an application provisions for a customer.
 
+local batch = require "celements.batch"
 local configuration = require "celements.configuration"
 local core = require "celements.core"
 local errors = require "celements.errors"
 local options = require "celements.options"
 local pages = require "celements.pages"
 local request = require "celements.request"
+local runtime = require "celements.runtime"
+local tasks = require "celements.tasks"
 
 ---@class celements.Instances
 local Instances = { __name = "celements.Instances" }
@@ -14,6 +17,7 @@ Instances.__index = Instances
 local LIST = { tags = "string|table", search_text = "string", hydrate = "boolean", page_size = "size" }
 
 local known_for_create = request.options_with { check = "boolean" }
+local known_for_create_many = request.options_with { check = "boolean", concurrency = "size" }
 local known_for_list = request.options_with(LIST)
 local known_for_page = request.options_with(LIST)
 known_for_page.next_page = "string"
@@ -111,6 +115,30 @@ function Instances:create(body, given)
     return nil, err
   end
   return instance, info
+end
+
+--- Provisions many instances, so many at a time, and gives each as it comes, in any order:
+--- `for index, instance, err, request in client.instances:create_many(requests) do`. Memory does not grow with their
+--- number. `batch:stop()` begins no more of them; what is in flight still comes. Leaving the loop early instead ends
+--- what is in flight, and a creation that ends so may have happened.
+---@param requests table[]|fun(): table a list, or a function that gives one request after the other and nil at the end
+---@param given (celements.CallOptions|{ check: boolean?, concurrency: integer? })? those of `create`, for each
+---@return celements.Batch batch
+---@return nil
+---@return nil
+---@return celements.Batch closing
+function Instances:create_many(requests, given)
+  local where = "instances:create_many"
+  options.argument(where, "requests", requests, "table|function")
+  given = options.check(where, given, known_for_create_many, 2)
+  local each = copy_of(given)
+  each.concurrency = nil
+  local host = self._context.loop or runtime.host(where, nil, 2)
+  local own = batch.new(host, requests, function(body)
+    local instance, info = self:create(body, each)
+    return instance, info
+  end, given.concurrency or tasks.CONCURRENCY)
+  return own, nil, nil, own
 end
 
 --- Reads an instance. Its configuration comes with secrets masked as `********`.

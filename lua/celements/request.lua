@@ -4,7 +4,7 @@ local core = require "celements.core"
 local errors = require "celements.errors"
 local parameters = require "celements.parameters"
 local redact = require "celements.redact"
-local runtime = require "celements.runtime.plain"
+local runtime = require "celements.runtime"
 
 local request = {}
 
@@ -110,9 +110,9 @@ local function closed(context, method, path)
   return errors.new { kind = "closed", message = message, method = method, path = path }
 end
 
-local function no_engine(message, method, path)
+local function cannot_call(message, kind, method, path)
   local hint = message:find("operating system", 1, true) and "check the limit of open files, ulimit -n" or nil
-  return errors.new { kind = "unavailable", message = message, hint = hint, method = method, path = path }
+  return errors.new { kind = kind or "unavailable", message = message, hint = hint, method = method, path = path }
 end
 
 --- Makes one call and waits for it. Raises for misuse, blaming the caller at `level`.
@@ -133,19 +133,19 @@ function request.perform(context, where, method, path, given, level)
     if not text then return nil, encode_fault(at, reason, method, path) end
     body = text
   end
-  local engine, unavailable = runtime.engine()
-  if not engine then return nil, no_engine(unavailable, method, path) end
-  context.engine = engine
-  local call, what, why = engine:submit(target, method, path,
+  local reactor, await, thread = runtime.of(context)
+  if not reactor then return nil, cannot_call(await, thread, method, path) end
+  context.reactor = reactor
+  local call, what, why = reactor.engine:submit(target, method, path,
     given.query and parameters.query(where, given.query, level + 1),
     given.headers and parameters.headers(where, given.headers, level + 1),
     body, given.timeout or context.timeout, given.connect_timeout or context.connect_timeout,
     given.max_response or context.max_response)
   if not call then
-    if what == "engine" then return nil, no_engine(why, method, path) end
+    if what == "engine" then return nil, cannot_call(why, nil, method, path) end
     error(("%s: %s %s"):format(where, what, why), level + 1)
   end
-  runtime.await(engine, call)
+  await(reactor, call, thread)
   local value, detail, kind, status, block, duration, maybe_sent, retryable = call:take()
   if kind then
     return nil, failure(context, method, path, given, {

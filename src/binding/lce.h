@@ -8,12 +8,13 @@
 
 #pragma GCC visibility push(hidden)
 
+/* The classes of userdata, by their names in the registry. */
 #define LCE_TARGET "celements.target"
 #define LCE_ENGINE "celements.engine"
 #define LCE_CALL "celements.call"
 #define LCE_BUFFER "celements.buffer"
 
-/* What the loaded lua-cjson can do, found by trying. The functions themselves are in a table. */
+/* What the loaded lua-cjson can do, found by trying. */
 struct lce_json {
   size_t max_digits;        /* of integers that decoding keeps */
   bool convert_integers;    /* decoding gives floats where this Lua has integers */
@@ -26,9 +27,19 @@ struct lce_json {
 /* Every function of the module has these upvalues. */
 enum {
   LCE_UP_JSON = 1, /* userdata struct lce_json */
-  LCE_UP_CODEC     /* table, LCE_CODEC_* */
+  LCE_UP_SHARED    /* table, LCE_SHARED_* */
 };
-enum { LCE_CODEC_DECODE = 1, LCE_CODEC_ENCODE, LCE_CODEC_ARRAY };
+/* lua-cjson's functions, the arrays' metatable, and the metatables of the classes that every call
+ * meets: a look into the registry by name would cost more than the rest of the check. */
+enum {
+  LCE_SHARED_DECODE = 1,
+  LCE_SHARED_ENCODE,
+  LCE_SHARED_ARRAY,
+  LCE_SHARED_TARGET,
+  LCE_SHARED_ENGINE,
+  LCE_SHARED_CALL,
+  LCE_SHARED_BUFFER
+};
 #define LCE_UPVALUES 2
 
 /* Nested deeper, JSON is refused in both directions. */
@@ -40,8 +51,8 @@ static inline struct lce_json *lce_json_of(lua_State *L) {
   return lua_touserdata(L, lua_upvalueindex(LCE_UP_JSON));
 }
 
-static inline void lce_push_codec(lua_State *L, int which) {
-  lua_rawgeti(L, lua_upvalueindex(LCE_UP_CODEC), which);
+static inline void lce_push_shared(lua_State *L, int which) {
+  lua_rawgeti(L, lua_upvalueindex(LCE_UP_SHARED), which);
 }
 
 /* Pushes the two upvalues. Raises with what to install if there is no lua-cjson. */
@@ -73,8 +84,12 @@ celements_buffer *lce_new_buffer(lua_State *L);
 void lce_push_buffer(lua_State *L, const celements_buffer *buffer);
 
 /* Makes the metatable `name` with these functions (and `__index` to itself), each with the
- * upvalues. */
-void lce_class(lua_State *L, const char *name, const luaL_Reg *functions);
+ * upvalues, and puts it among the shared values. */
+void lce_class(lua_State *L, const char *name, int shared, const luaL_Reg *functions);
+/* The userdata at `index`, or an argument error if it is not of the class. */
+void *lce_check(lua_State *L, int index, const char *name, int shared);
+/* Pushes a new userdata of the class. The caller makes it "closed" before anything else. */
+void *lce_new(lua_State *L, size_t size, int shared);
 /* Milliseconds of a number of seconds, rounded up; `none` for nil. */
 long lce_opt_milliseconds(lua_State *L, int index, long none);
 /* Raises for want of memory, or for a status that only a defect can cause. */

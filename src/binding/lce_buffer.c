@@ -7,17 +7,14 @@ struct buffer {
 };
 
 static int free_buffer(lua_State *L) {
-  struct buffer *self = luaL_checkudata(L, 1, LCE_BUFFER);
+  struct buffer *self = lce_check(L, 1, LCE_BUFFER, LCE_SHARED_BUFFER);
   celements_buffer_free(self->buffer);
   self->buffer = NULL;
   return 0;
 }
 
 celements_buffer *lce_new_buffer(lua_State *L) {
-  struct buffer *self = lua_newuserdata(L, sizeof *self);
-  self->buffer = NULL;
-  luaL_getmetatable(L, LCE_BUFFER);
-  lua_setmetatable(L, -2);
+  struct buffer *self = lce_new(L, sizeof *self, LCE_SHARED_BUFFER);
   if(celements_buffer_new(&self->buffer, MAX_TEXT))
     lce_raise(L, CELEMENTS_NOMEM);
   return self->buffer;
@@ -31,5 +28,5 @@ void lce_push_buffer(lua_State *L, const celements_buffer *buffer) {
 
 void lce_buffer_open(lua_State *L) {
   static const luaL_Reg functions[] = {{"__gc", free_buffer}, {NULL, NULL}};
-  lce_class(L, LCE_BUFFER, functions);
+  lce_class(L, LCE_BUFFER, LCE_SHARED_BUFFER, functions);
 }

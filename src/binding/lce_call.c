@@ -3,7 +3,7 @@
 #include <string.h>
 
 struct lce_call *lce_check_call(lua_State *L, int index) {
-  return luaL_checkudata(L, index, LCE_CALL);
+  return lce_check(L, index, LCE_CALL, LCE_SHARED_CALL);
 }
 
 struct lce_call *lce_idle_call(lua_State *L) {
@@ -11,15 +11,12 @@ struct lce_call *lce_idle_call(lua_State *L) {
   lua_rawgeti(L, -1, LCE_ANCHOR_SPARE);
   call = lua_touserdata(L, -1);
   if(call) {
-    lua_pushnil(L);
+    lua_pushboolean(L, 0);
     lua_rawseti(L, -3, LCE_ANCHOR_SPARE);
     return call;
   }
   lua_pop(L, 1);
-  call = lua_newuserdata(L, sizeof *call);
-  memset(call, 0, sizeof *call);
-  luaL_getmetatable(L, LCE_CALL);
-  lua_setmetatable(L, -2);
+  call = lce_new(L, sizeof *call, LCE_SHARED_CALL);
   lua_pushvalue(L, -2);
   lce_setuservalue(L, -2); /* the call keeps its engine alive */
   return call;
@@ -47,9 +44,9 @@ void lce_unlink_call(struct lce_call *call) {
 }
 
 void lce_drop_anchors(lua_State *L, celements_ticket ticket) {
-  lua_pushnil(L);
+  lua_pushboolean(L, 0);
   lua_rawseti(L, -2, lce_call_anchor(ticket));
-  lua_pushnil(L);
+  lua_pushboolean(L, 0);
   lua_rawseti(L, -2, lce_body_anchor(ticket));
 }
 
@@ -122,10 +119,11 @@ static int push_response(lua_State *L, const struct lce_call *call) {
  */
 static int take(lua_State *L) {
   struct lce_call *call = lce_check_call(L, 1);
+  struct lce_engine *owner = call->owner;
   celements_status status;
   int results;
   lua_settop(L, 1);
-  if(!call->owner) {
+  if(!owner) {
     lua_pushnil(L);
     lua_pushliteral(L, "the engine was closed, or the response was taken before");
     lua_pushstring(L, celements_kind_name(CELEMENTS_KIND_CLOSED));
@@ -133,14 +131,17 @@ static int take(lua_State *L) {
     lua_pushliteral(L, "");
     return 5;
   }
-  status = celements_engine_take(call->owner->engine, call->ticket, &call->response);
+  status = celements_engine_take(owner->engine, call->ticket, &call->response);
   if(status)
     return lce_raise(L, status);
   lce_unlink_call(call);
   lce_getuservalue(L, 1);
   lce_drop_anchors(L, call->ticket);
   results = push_response(L, call);
-  celements_response_free(call->response);
+  if(owner->engine) /* a finaliser may have closed it meanwhile */
+    celements_engine_recycle(owner->engine, call->response);
+  else
+    celements_response_free(call->response);
   call->response = NULL;
   lua_pushvalue(L, 1);
   lua_rawseti(L, 2, LCE_ANCHOR_SPARE);
@@ -179,5 +180,5 @@ static int free_call(lua_State *L) {
 void lce_call_open(lua_State *L) {
   static const luaL_Reg functions[] = {
       {"take", take}, {"done", done}, {"cancel", cancel}, {"__gc", free_call}, {NULL, NULL}};
-  lce_class(L, LCE_CALL, functions);
+  lce_class(L, LCE_CALL, LCE_SHARED_CALL, functions);
 }

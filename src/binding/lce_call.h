@@ -25,7 +25,9 @@ struct lce_call {
   char method[8];
 };
 
-/* Beside the calls in flight, the engine's table keeps the engine itself and a spent call, which
+/* An anchor without use is false, not nil: a table whose keys come and go is made anew each time.
+ *
+ * Beside the calls in flight, the engine's table keeps the engine itself and a spent call, which
  * the next submit uses again: a finaliser for each call would cost more than the call's own
  * bookkeeping. */
 enum { LCE_ANCHOR_ENGINE = 0, LCE_ANCHOR_SPARE = -1 };

@@ -253,7 +253,7 @@ static int encode_fault(lua_State *L, const char *reason) {
 
 /* Encodes the value on top; false leaves the encoder's complaint in its place. */
 static bool call_encoder(lua_State *L) {
-  lce_push_codec(L, LCE_CODEC_ENCODE);
+  lce_push_shared(L, LCE_SHARED_ENCODE);
   lua_insert(L, -2);
   return lua_pcall(L, 1, 1, 0) == 0;
 }
@@ -287,7 +287,7 @@ int lce_encode(lua_State *L) {
   size_t length;
   bool encoded;
   lua_settop(L, 1);
-  lce_push_codec(L, LCE_CODEC_ARRAY);
+  lce_push_shared(L, LCE_SHARED_ARRAY);
   lua_pushvalue(L, 1);
   encoded = call_encoder(L);
   /* An encoder that knows the arrays' metatable leaves out the names of a table that has it. */

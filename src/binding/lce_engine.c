@@ -7,7 +7,7 @@
 #define MAX_BODY 1e15
 
 static struct lce_engine *check_engine(lua_State *L) {
-  struct lce_engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
+  struct lce_engine *self = lce_check(L, 1, LCE_ENGINE, LCE_SHARED_ENGINE);
   luaL_argcheck(L, self->engine, 1, "closed");
   return self;
 }
@@ -24,11 +24,8 @@ static int refuse(lua_State *L, const char *what, celements_status status) {
 
 /* core.engine(): an engine, or nil, "engine" and why the system refuses one. */
 int lce_engine(lua_State *L) {
-  struct lce_engine *self = lua_newuserdata(L, sizeof *self);
+  struct lce_engine *self = lce_new(L, sizeof *self, LCE_SHARED_ENGINE);
   celements_status status;
-  memset(self, 0, sizeof *self);
-  luaL_getmetatable(L, LCE_ENGINE);
-  lua_setmetatable(L, -2);
   lua_newtable(L);
   lua_pushvalue(L, -2);
   lua_rawseti(L, -2, LCE_ANCHOR_ENGINE);
@@ -42,7 +39,7 @@ int lce_engine(lua_State *L) {
 }
 
 static int close_engine(lua_State *L) {
-  struct lce_engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
+  struct lce_engine *self = lce_check(L, 1, LCE_ENGINE, LCE_SHARED_ENGINE);
   celements_engine *engine = self->engine;
   while(self->calls)
     lce_unlink_call(self->calls);
@@ -280,7 +277,7 @@ static int cancel_target(lua_State *L) {
 }
 
 static int engine_to_string(lua_State *L) {
-  const struct lce_engine *self = luaL_checkudata(L, 1, LCE_ENGINE);
+  const struct lce_engine *self = lce_check(L, 1, LCE_ENGINE, LCE_SHARED_ENGINE);
   if(self->engine)
     lua_pushfstring(L, LCE_ENGINE " (%d in flight)", (int)celements_engine_in_flight(self->engine));
   else
@@ -303,5 +300,5 @@ void lce_engine_open(lua_State *L) {
                                               {"__close", close_engine},
                                               {"__tostring", engine_to_string},
                                               {NULL, NULL}};
-  lce_class(L, LCE_ENGINE, engine_functions);
+  lce_class(L, LCE_ENGINE, LCE_SHARED_ENGINE, engine_functions);
 }

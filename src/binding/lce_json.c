@@ -133,11 +133,11 @@ void lce_json_open(lua_State *L) {
   probe_precision(L, instance, json);
   probe_integers(L, instance, json);
   probe_arrays(L, instance, json);
-  lua_rawseti(L, codec, LCE_CODEC_ARRAY);
+  lua_rawseti(L, codec, LCE_SHARED_ARRAY);
   lua_getfield(L, instance, "decode");
-  lua_rawseti(L, codec, LCE_CODEC_DECODE);
+  lua_rawseti(L, codec, LCE_SHARED_DECODE);
   lua_getfield(L, instance, "encode");
-  lua_rawseti(L, codec, LCE_CODEC_ENCODE);
+  lua_rawseti(L, codec, LCE_SHARED_ENCODE);
   lua_settop(L, codec);
 }
 
@@ -155,12 +155,12 @@ bool lce_json_decode(lua_State *L, const char *text, size_t length) {
     lua_pushfstring(L, "Found a NUL character at character %d", (int)(nul - text) + 1);
     return false;
   }
-  lce_push_codec(L, LCE_CODEC_DECODE);
+  lce_push_shared(L, LCE_SHARED_DECODE);
   lua_pushlstring(L, text, length);
   if(lua_pcall(L, 1, 1, 0) != 0)
     return false;
   if(is_worth_restoring(json, text, length)) {
-    lce_push_codec(L, LCE_CODEC_ARRAY);
+    lce_push_shared(L, LCE_SHARED_ARRAY);
     lua_insert(L, -2);
     lce_json_restore(L, json, lua_gettop(L) - 1, text, length);
     lua_remove(L, -2);

@@ -2,8 +2,9 @@
 
 #include <limits.h>
 #include <math.h>
+#include <string.h>
 
-void lce_class(lua_State *L, const char *name, const luaL_Reg *functions) {
+void lce_class(lua_State *L, const char *name, int shared, const luaL_Reg *functions) {
   luaL_newmetatable(L, name);
   lua_pushvalue(L, -(LCE_UPVALUES + 1));
   lua_pushvalue(L, -(LCE_UPVALUES + 1));
@@ -12,7 +13,27 @@ void lce_class(lua_State *L, const char *name, const luaL_Reg *functions) {
   lua_setfield(L, -2, "__index");
   lua_pushstring(L, name);
   lua_setfield(L, -2, "__name");
-  lua_pop(L, 1);
+  lua_rawseti(L, -2, shared);
+}
+
+void *lce_check(lua_State *L, int index, const char *name, int shared) {
+  if(lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
+    bool same;
+    lce_push_shared(L, shared);
+    same = lua_rawequal(L, -1, -2) != 0;
+    lua_pop(L, 2);
+    if(same)
+      return lua_touserdata(L, index);
+  }
+  return luaL_checkudata(L, index, name);
+}
+
+void *lce_new(lua_State *L, size_t size, int shared) {
+  void *self = lua_newuserdata(L, size);
+  memset(self, 0, size);
+  lce_push_shared(L, shared);
+  lua_setmetatable(L, -2);
+  return self;
 }
 
 long lce_opt_milliseconds(lua_State *L, int index, long none) {
@@ -84,6 +105,12 @@ static int header(lua_State *L) {
   return 1;
 }
 
+/* core.now(): seconds on a clock that only goes forward. */
+static int now(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)celements_now() / 1000);
+  return 1;
+}
+
 /* core.kinds: list of { name, meaning }, in the order of the header. */
 static void push_kinds(lua_State *L) {
   int kind;
@@ -101,10 +128,10 @@ static void push_kinds(lua_State *L) {
 __attribute__((visibility("default"))) int luaopen_celements_core(lua_State *L);
 
 int luaopen_celements_core(lua_State *L) {
-  static const luaL_Reg functions[] = {{"target", lce_target}, {"engine", lce_engine},
-                                       {"encode", lce_encode}, {"decode", lce_decode},
-                                       {"escape", escape},     {"headers", headers},
-                                       {"header", header},     {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"target", lce_target}, {"engine", lce_engine}, {"encode", lce_encode},
+      {"decode", lce_decode}, {"escape", escape},     {"headers", headers},
+      {"header", header},     {"now", now},           {NULL, NULL}};
   celements_status status = celements_init(NULL);
   if(status)
     return lce_raise(L, status);
@@ -114,7 +141,7 @@ int luaopen_celements_core(lua_State *L) {
   lce_target_open(L);
   lce_engine_open(L);
   lce_call_open(L);
-  lua_rawgeti(L, -1, LCE_CODEC_ARRAY);
+  lua_rawgeti(L, -1, LCE_SHARED_ARRAY);
   lua_setfield(L, -4, "array_mt");
   lce_setfuncs(L, functions, LCE_UPVALUES);
   lua_pushlightuserdata(L, NULL);

@@ -58,7 +58,7 @@ static void push_key(lua_State *L, const struct place *place) {
   if(!place->name) {
     lua_pushinteger(L, place->index);
   } else if(memchr(place->name, '\\', place->name_length)) {
-    lce_push_codec(L, LCE_CODEC_DECODE);
+    lce_push_shared(L, LCE_SHARED_DECODE);
     lua_pushlstring(L, place->name, place->name_length);
     lua_call(L, 1, 1);
   } else {

@@ -6,20 +6,16 @@ struct target {
   celements_target *target; /* NULL when closed */
 };
 
-static struct target *check(lua_State *L) { return luaL_checkudata(L, 1, LCE_TARGET); }
+static struct target *check(lua_State *L) { return lce_check(L, 1, LCE_TARGET, LCE_SHARED_TARGET); }
 
 celements_target *lce_check_target(lua_State *L, int index) {
-  struct target *self = luaL_checkudata(L, index, LCE_TARGET);
+  struct target *self = lce_check(L, index, LCE_TARGET, LCE_SHARED_TARGET);
   luaL_argcheck(L, self->target, index, "closed");
   return self->target;
 }
 
 static struct target *new_target(lua_State *L) {
-  struct target *self = lua_newuserdata(L, sizeof *self);
-  self->target = NULL;
-  luaL_getmetatable(L, LCE_TARGET);
-  lua_setmetatable(L, -2);
-  return self;
+  return lce_new(L, sizeof(struct target), LCE_SHARED_TARGET);
 }
 
 /* Where an option's text goes. */
@@ -137,5 +133,5 @@ void lce_target_open(lua_State *L) {
                                        {"redact", redact},         {"close", close_target},
                                        {"__gc", close_target},     {"__close", close_target},
                                        {"__tostring", to_string},  {NULL, NULL}};
-  lce_class(L, LCE_TARGET, functions);
+  lce_class(L, LCE_TARGET, LCE_SHARED_TARGET, functions);
 }

@@ -7,11 +7,15 @@
 /* A buffer that is used again does not hold on to what one large text needed. */
 #define MAX_KEPT (1u << 20)
 
+void ce__buf_limit(celements_buffer *buffer, size_t max) {
+  buffer->max = max < SIZE_MAX / 4 ? max : SIZE_MAX / 4; /* so that sums below cannot overflow */
+}
+
 void ce__buf_init(celements_buffer *buffer, size_t max) {
   buffer->data = NULL;
   buffer->length = 0;
   buffer->capacity = 0;
-  buffer->max = max < SIZE_MAX / 4 ? max : SIZE_MAX / 4; /* so that sums below cannot overflow */
+  ce__buf_limit(buffer, max);
 }
 
 void ce__buf_drop(celements_buffer *buffer) {

@@ -14,6 +14,8 @@ struct celements_buffer {
 };
 
 void ce__buf_init(celements_buffer *buffer, size_t max);
+/* Sets another limit for what is appended from now on. */
+void ce__buf_limit(celements_buffer *buffer, size_t max);
 /* Frees the memory; the buffer may be used again. */
 void ce__buf_drop(celements_buffer *buffer);
 celements_status ce__buf_append_text(celements_buffer *buffer, const char *text);

@@ -7,6 +7,7 @@
 #include <limits.h>
 
 #define MAX_IDLE_TRANSFERS 128
+#define MAX_SPARE_RESPONSES 128
 
 struct celements_engine {
   CURLM *multi;
@@ -17,6 +18,8 @@ struct celements_engine {
   struct ce__slots slots;
   struct ce__transfer *idle;
   size_t idle_count;
+  celements_response *spare; /* responses to use again */
+  size_t spare_count;
 };
 
 /* Multi handles that belong to the parent of a fork. They cannot be freed (that would speak on the
@@ -46,7 +49,7 @@ static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *u
 static int on_timer(CURLM *multi, long timeout_ms, void *data) {
   celements_engine *engine = data;
   (void)multi;
-  engine->timer = timeout_ms < 0 ? -1 : ce__now() + timeout_ms;
+  engine->timer = timeout_ms < 0 ? -1 : celements_now() + timeout_ms;
   return 0;
 }
 
@@ -96,6 +99,16 @@ static celements_status idle_transfer(celements_engine *engine, struct ce__trans
   engine->idle = engine->idle->next;
   engine->idle_count--;
   return CELEMENTS_OK;
+}
+
+static celements_response *next_response(celements_engine *engine, size_t max_body) {
+  celements_response *response = engine->spare;
+  if(!response)
+    return ce__response_new(max_body);
+  engine->spare = response->next;
+  engine->spare_count--;
+  ce__buf_limit(&response->body, max_body);
+  return response;
 }
 
 static void keep_transfer(celements_engine *engine, struct ce__transfer *transfer) {
@@ -209,6 +222,11 @@ void celements_engine_free(celements_engine *engine) {
     engine->idle = transfer->next;
     ce__transfer_free(transfer);
   }
+  while(engine->spare) {
+    celements_response *response = engine->spare;
+    engine->spare = response->next;
+    celements_response_free(response);
+  }
   if(engine->multi) /* this closes the connections, so the poller must still be there */
     curl_multi_cleanup(engine->multi);
   ce__poller_free(engine->poller);
@@ -224,6 +242,7 @@ celements_status celements_engine_reserve(celements_engine *engine, celements_ti
 celements_status celements_engine_submit(celements_engine *engine, celements_request *request,
                                          celements_ticket *ticket) {
   struct ce__transfer *transfer;
+  celements_response *response;
   celements_ticket next;
   CURLMcode code;
   celements_status status = ready(engine);
@@ -237,14 +256,16 @@ celements_status celements_engine_submit(celements_engine *engine, celements_req
   status = idle_transfer(engine, &transfer);
   if(status)
     return status;
-  status = ce__transfer_start(transfer, request);
+  response = next_response(engine, request->max_body);
+  status = response ? ce__transfer_start(transfer, request, response) : CELEMENTS_NOMEM;
   if(status) {
     keep_transfer(engine, transfer);
+    celements_engine_recycle(engine, response);
     return status;
   }
   code = curl_multi_add_handle(engine->multi, transfer->easy);
   if(code != CURLM_OK) {
-    celements_response_free(ce__transfer_stop(transfer, CELEMENTS_KIND_CANCELLED, ""));
+    celements_engine_recycle(engine, ce__transfer_stop(transfer, CELEMENTS_KIND_CANCELLED, ""));
     keep_transfer(engine, transfer);
     return code == CURLM_OUT_OF_MEMORY ? CELEMENTS_NOMEM : CELEMENTS_LIBCURL;
   }
@@ -262,7 +283,7 @@ static celements_status act(celements_engine *engine, curl_socket_t fd, int what
 }
 
 static celements_status act_on_timer(celements_engine *engine) {
-  if(engine->timer < 0 || ce__now() < engine->timer)
+  if(engine->timer < 0 || celements_now() < engine->timer)
     return CELEMENTS_OK;
   engine->timer = -1;
   return act(engine, CURL_SOCKET_TIMEOUT, 0);
@@ -272,7 +293,7 @@ static long until_timer(const celements_engine *engine) {
   int64_t left;
   if(engine->timer < 0)
     return -1;
-  left = engine->timer - ce__now();
+  left = engine->timer - celements_now();
   return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (long)left;
 }
 
@@ -338,6 +359,17 @@ celements_status celements_engine_take(celements_engine *engine, celements_ticke
     return CELEMENTS_PENDING;
   *out = ce__slots_take(&engine->slots, slot);
   return CELEMENTS_OK;
+}
+
+void celements_engine_recycle(celements_engine *engine, celements_response *response) {
+  if(!response || engine->spare_count >= MAX_SPARE_RESPONSES) {
+    celements_response_free(response);
+    return;
+  }
+  ce__response_reset(response, 0);
+  response->next = engine->spare;
+  engine->spare = response;
+  engine->spare_count++;
 }
 
 void celements_engine_cancel(celements_engine *engine, celements_ticket ticket,

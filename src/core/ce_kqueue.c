@@ -46,7 +46,7 @@ bool ce__pollset_change(struct ce__pollset *set, int fd, int from, int to) {
 }
 
 bool ce__pollset_arm(struct ce__pollset *set, int64_t deadline) {
-  int64_t left = deadline - ce__now();
+  int64_t left = deadline - celements_now();
   return apply(set, 0, EVFILT_TIMER, EV_ADD | EV_ONESHOT, left > 0 ? left : 1);
 }
 

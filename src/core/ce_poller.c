@@ -163,7 +163,7 @@ celements_status ce__poller_arm(struct ce__poller *poller, int64_t deadline) {
   return CELEMENTS_OK;
 }
 
-int64_t ce__now(void) {
+int64_t celements_now(void) {
   struct timespec now;
   clock_gettime(CLOCK_MONOTONIC, &now);
   return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;

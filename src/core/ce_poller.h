@@ -37,9 +37,9 @@ celements_status ce__poller_wait(struct ce__poller *poller, struct ce__poll_even
 
 /* Descriptor for an outside loop. */
 int ce__poller_fd(const struct ce__poller *poller);
-/* Makes the descriptor readable at `deadline`, in milliseconds of ce__now, or earlier: a later
- * deadline than the armed one costs nothing and leaves a spurious wake-up. For outside loops only:
- * a wait of our own takes its timeout as an argument, which is cheaper. */
+/* Makes the descriptor readable at `deadline`, in milliseconds of celements_now, or earlier: a
+ * later deadline than the armed one costs nothing and leaves a spurious wake-up. For outside loops
+ * only: a wait of our own takes its timeout as an argument, which is cheaper. */
 celements_status ce__poller_arm(struct ce__poller *poller, int64_t deadline);
 
 #pragma GCC visibility pop

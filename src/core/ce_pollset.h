@@ -31,15 +31,12 @@ void ce__pollset_close(struct ce__pollset *set);
 /* Changes what is watched of `fd` from some of CE__POLL_IN and CE__POLL_OUT to others; 0 is none.
  */
 bool ce__pollset_change(struct ce__pollset *set, int fd, int from, int to);
-/* Makes the set's descriptor readable, once, at this time of ce__now. */
+/* Makes the set's descriptor readable, once, at this time of celements_now. */
 bool ce__pollset_arm(struct ce__pollset *set, int64_t deadline);
 /* Waits at most so long (-1: for ever). Returns how many events, 0 also when a signal came, -1 when
  * the system refuses. */
 int ce__pollset_wait(struct ce__pollset *set, struct ce__poll_event *events, int max,
                      long timeout_ms);
-
-/* Milliseconds of a clock that never goes back. */
-int64_t ce__now(void);
 
 #pragma GCC visibility pop
 

@@ -6,6 +6,7 @@
 
 #define MAX_HEADERS ((size_t)256 * 1024)
 #define USUAL_HEADERS 512
+#define MAX_KEPT ((size_t)16 * 1024) /* a response that is used again holds on to no more */
 
 /* Payloads over 8 MB are answered with 429 (API documentation): trying again cannot help. */
 #define PLATFORM_BODY_LIMIT ((size_t)8 * 1024 * 1024)
@@ -14,6 +15,13 @@ celements_response *ce__response_new(size_t max_body) {
   celements_response *response = ce__malloc(sizeof *response);
   if(!response)
     return NULL;
+  ce__buf_init(&response->headers, MAX_HEADERS);
+  ce__buf_init(&response->body, max_body);
+  ce__response_reset(response, max_body);
+  return response;
+}
+
+void ce__response_reset(celements_response *response, size_t max_body) {
   response->transport = CELEMENTS_KIND_NONE;
   response->failure = CELEMENTS_OK;
   response->status = 0;
@@ -21,9 +29,13 @@ celements_response *ce__response_new(size_t max_body) {
   response->sent = false;
   response->request_body = 0;
   response->detail[0] = '\0';
-  ce__buf_init(&response->headers, MAX_HEADERS);
-  ce__buf_init(&response->body, max_body);
-  return response;
+  response->headers.length = 0;
+  if(response->headers.capacity > MAX_KEPT)
+    ce__buf_drop(&response->headers);
+  response->body.length = 0;
+  if(response->body.capacity > MAX_KEPT)
+    ce__buf_drop(&response->body);
+  ce__buf_limit(&response->body, max_body);
 }
 
 void celements_response_free(celements_response *response) {

@@ -16,10 +16,13 @@ struct celements_response {
   double duration; /* seconds */
   bool sent;
   size_t request_body;
+  struct celements_response *next; /* among those that wait to be used again */
   char detail[CURL_ERROR_SIZE];
 };
 
 celements_response *ce__response_new(size_t max_body);
+/* Makes it as new, but for the memory it holds. */
+void ce__response_reset(celements_response *response, size_t max_body);
 /* One raw header line of libcurl's, status lines included. */
 celements_status ce__response_header_line(celements_response *response, const char *line,
                                           size_t length);

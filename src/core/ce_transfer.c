@@ -77,11 +77,15 @@ static int on_close_socket(void *data, curl_socket_t fd) {
 static CURLcode set_up(struct ce__transfer *transfer, const celements_target *target) {
   CURL *easy = transfer->easy;
   curl_easy_reset(easy);
+  transfer->verb = CE__VERB_NONE;
+  transfer->custom = false;
+  transfer->timeout_ms = transfer->connect_timeout_ms = -1;
   SET(CURLOPT_NOSIGNAL, 1L);
   SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
   SET(CURLOPT_TCP_KEEPALIVE, 1L);
   SET(CURLOPT_USERAGENT, "celements/" CELEMENTS_VERSION);
   SET(CURLOPT_PRIVATE, transfer);
+  SET(CURLOPT_ERRORBUFFER, transfer->error);
   SET(CURLOPT_HEADERFUNCTION, on_header);
   SET(CURLOPT_HEADERDATA, transfer);
   SET(CURLOPT_WRITEFUNCTION, on_body);
@@ -103,36 +107,64 @@ static CURLcode set_up(struct ce__transfer *transfer, const celements_target *ta
   return CURLE_OK;
 }
 
-static CURLcode set_method(CURL *easy, const celements_request *request) {
-  const char *method = request->method;
-  const char *natural = "GET";
-  if(request->body || ce__method_takes_body(method)) {
-    natural = "POST";
+static CURLcode set_verb(struct ce__transfer *transfer, enum ce__verb verb) {
+  CURL *easy = transfer->easy;
+  if(transfer->verb == verb)
+    return CURLE_OK;
+  transfer->verb = CE__VERB_NONE; /* until all of it is said */
+  if(verb == CE__VERB_POST) {
     SET(CURLOPT_POST, 1L); /* undoes a HEAD's NOBODY, which the options of the body do not */
-    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
-    SET(CURLOPT_POSTFIELDS, request->body ? request->body : "");
   } else {
     SET(CURLOPT_HTTPGET, 1L);
-    if(strcmp(method, "HEAD") == 0) {
-      natural = "HEAD";
+    if(verb == CE__VERB_HEAD)
       SET(CURLOPT_NOBODY, 1L);
-    }
   }
-  return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST,
-                          strcmp(method, natural) == 0 ? NULL : method);
+  transfer->verb = verb;
+  return CURLE_OK;
+}
+
+static CURLcode set_method(struct ce__transfer *transfer, const celements_request *request) {
+  static const char *const natural[] = {"", "GET", "HEAD", "POST"};
+  CURL *easy = transfer->easy;
+  const char *method = request->method;
+  enum ce__verb verb = request->body || ce__method_takes_body(method) ? CE__VERB_POST
+                       : strcmp(method, "HEAD") == 0                  ? CE__VERB_HEAD
+                                                                      : CE__VERB_GET;
+  bool custom = strcmp(method, natural[verb]) != 0;
+  CURLcode code = set_verb(transfer, verb);
+  if(code != CURLE_OK)
+    return code;
+  if(verb == CE__VERB_POST) {
+    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+    SET(CURLOPT_POSTFIELDS, request->body ? request->body : "");
+  }
+  if(!custom && !transfer->custom)
+    return CURLE_OK;
+  transfer->custom = custom;
+  return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, custom ? method : NULL);
+}
+
+static CURLcode set_limits(struct ce__transfer *transfer, const celements_request *request) {
+  CURL *easy = transfer->easy;
+  if(transfer->timeout_ms != request->timeout_ms)
+    SET(CURLOPT_TIMEOUT_MS, request->timeout_ms);
+  transfer->timeout_ms = request->timeout_ms;
+  if(transfer->connect_timeout_ms != request->connect_timeout_ms)
+    SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
+  transfer->connect_timeout_ms = request->connect_timeout_ms;
+  return CURLE_OK;
 }
 
 static CURLcode set_request(struct ce__transfer *transfer, celements_request *request) {
   CURL *easy = transfer->easy;
   const char *url = celements_request_url(request);
+  CURLcode code;
   if(!*url)
     return CURLE_OUT_OF_MEMORY;
   SET(CURLOPT_URL, url);
   SET(CURLOPT_HTTPHEADER, transfer->headers.list);
-  SET(CURLOPT_ERRORBUFFER, transfer->response->detail);
-  SET(CURLOPT_TIMEOUT_MS, request->timeout_ms);
-  SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
-  return set_method(easy, request);
+  code = set_limits(transfer, request);
+  return code == CURLE_OK ? set_method(transfer, request) : code;
 }
 
 celements_status ce__transfer_new(struct ce__transfer **out, struct ce__poller **poller) {
@@ -157,25 +189,20 @@ void ce__transfer_free(struct ce__transfer *transfer) {
   ce__free(transfer);
 }
 
-/* The handle must not keep pointers into what is about to go. */
+/* What the handle still points to is gone then, and is set anew before it is used again. */
 static void let_go(struct ce__transfer *transfer) {
-  if(transfer->easy) {
-    curl_easy_setopt(transfer->easy, CURLOPT_HTTPHEADER, NULL);
-    curl_easy_setopt(transfer->easy, CURLOPT_ERRORBUFFER, NULL);
-  }
   ce__headers_free(&transfer->headers);
   celements_target_unref(transfer->target);
   transfer->target = NULL;
   transfer->response = NULL;
 }
 
-celements_status ce__transfer_start(struct ce__transfer *transfer, celements_request *request) {
+celements_status ce__transfer_start(struct ce__transfer *transfer, celements_request *request,
+                                    celements_response *response) {
   celements_target *target = request->target;
   celements_status status;
   CURLcode code = CURLE_OK;
-  transfer->response = ce__response_new(request->max_body);
-  if(!transfer->response)
-    return CELEMENTS_NOMEM;
+  transfer->response = response;
   status = ce__request_take_headers(request, &transfer->headers);
   /* The description is used up, also by a failure from here on: submitted again it would make the
    * call twice, or make it without its headers. */
@@ -192,11 +219,10 @@ celements_status ce__transfer_start(struct ce__transfer *transfer, celements_req
     }
   }
   if(status) {
-    celements_response *response = transfer->response;
     let_go(transfer);
-    celements_response_free(response);
     return status;
   }
+  transfer->error[0] = '\0';
   transfer->response->request_body = request->body_length;
   transfer->sends = 0;
   transfer->once = strcmp(request->method, "POST") == 0 || strcmp(request->method, "PATCH") == 0;
@@ -213,8 +239,8 @@ static void describe_failure(struct ce__transfer *transfer, CURLcode code) {
     snprintf(detail, size, "%s", celements_status_text(response->failure));
   else if(code == CURLE_ABORTED_BY_CALLBACK)
     snprintf(detail, size, "the kept connection broke after the request was sent");
-  else if(!*detail)
-    snprintf(detail, size, "%s", curl_easy_strerror(code));
+  else
+    snprintf(detail, size, "%s", *transfer->error ? transfer->error : curl_easy_strerror(code));
 }
 
 static void note_facts(struct ce__transfer *transfer) {
@@ -234,8 +260,6 @@ celements_response *ce__transfer_finish(struct ce__transfer *transfer, CURLcode 
   response->transport = ce__kind_of(code);
   if(code != CURLE_OK)
     describe_failure(transfer, code);
-  else
-    response->detail[0] = '\0';
   let_go(transfer);
   return response;
 }

@@ -8,27 +8,37 @@
 
 #pragma GCC visibility push(hidden)
 
+/* What libcurl takes a request for, before its method's name is replaced. */
+enum ce__verb { CE__VERB_NONE, CE__VERB_GET, CE__VERB_HEAD, CE__VERB_POST };
+
 struct ce__transfer {
   CURL *easy;
   struct ce__poller **poller; /* the engine's; told of sockets opened and closed */
   unsigned transport;         /* celements_target.transport that the handle is set up for */
   bool tls;                   /* celements_target.tls likewise */
-  bool once;                  /* must never be sent a second time */
-  unsigned sends;             /* how often libcurl was about to send it */
+  long timeout_ms;            /* what the handle has been told of these */
+  long connect_timeout_ms;
+  enum ce__verb verb;
+  bool custom;
+  bool once;      /* must never be sent a second time */
+  unsigned sends; /* how often libcurl was about to send it */
   celements_target *target;
   struct ce__headers headers;
   celements_response *response;
   size_t limit; /* of the part of the response that is being filled */
   size_t slot;  /* the engine's: where it keeps the call */
   struct ce__transfer *next;
+  char error[CURL_ERROR_SIZE];
 };
 
 celements_status ce__transfer_new(struct ce__transfer **out, struct ce__poller **poller);
 /* The transfer must be idle. */
 void ce__transfer_free(struct ce__transfer *transfer);
 
-/* Sets the handle up for what `request` describes. On failure the transfer is idle again. */
-celements_status ce__transfer_start(struct ce__transfer *transfer, celements_request *request);
+/* Sets the handle up for what `request` describes; the answer goes to `response`. On failure the
+ * transfer is idle again, and the response still the caller's. */
+celements_status ce__transfer_start(struct ce__transfer *transfer, celements_request *request,
+                                    celements_response *response);
 /* Ends the transfer, which no multi handle may hold any more, and hands its response over. */
 celements_response *ce__transfer_finish(struct ce__transfer *transfer, CURLcode code);
 /* The same for a call that was ended from outside. */

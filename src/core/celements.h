@@ -268,6 +268,8 @@ celements_ticket celements_engine_next_done(celements_engine *engine);
  */
 celements_status celements_engine_take(celements_engine *engine, celements_ticket ticket,
                                        celements_response **out);
+/* Frees a response, or keeps its memory for the next call. */
+void celements_engine_recycle(celements_engine *engine, celements_response *response);
 /* Ends a call: its response says `why` (CANCELLED, CLOSED, or NETWORK when the system refuses).
  * Done and unknown calls are left alone. */
 void celements_engine_cancel(celements_engine *engine, celements_ticket ticket, celements_kind why);
@@ -285,6 +287,9 @@ size_t celements_engine_in_flight(celements_engine *engine);
 int celements_engine_pollfd(celements_engine *engine);
 /* Milliseconds until a step is due even if the descriptor stays quiet; -1 for never. */
 long celements_engine_timeout(celements_engine *engine);
+
+/* Milliseconds on a clock that only goes forward. */
+int64_t celements_now(void);
 
 /* ---------------------------------------------------------------- JSON text */
 

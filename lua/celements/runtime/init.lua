@@ -1,0 +1,121 @@
+--- How a call waits: the one place that decides.
+
+local core = require "celements.core"
+local plain = require "celements.runtime.plain"
+local scheduler = require "celements.runtime.scheduler"
+
+local runtime = {}
+
+-- Event loops, each in a file of its name.
+local loops = { copas = true, cqueues = true, luv = true }
+local loaded = {}
+
+-- nginx's API; there from the start, or never.
+local ngx = rawget(_G, "ngx")
+local get_phase = type(ngx) == "table" and ngx.get_phase or nil
+
+local function suspend(reactor, call, waiter)
+  reactor:await(call, waiter)
+end
+
+local function in_host(host)
+  local waiter, reason = host.current()
+  if not waiter then return nil, reason end
+  if waiter.task and waiter.task.cancelled then return nil, "the task was cancelled", "cancelled" end
+  local reactor
+  reactor, reason = host.reactor()
+  if not reactor then return nil, reason end
+  return reactor, suspend, waiter
+end
+
+local function loop_of_task()
+  for i = 1, #loaded do
+    local waiter = loaded[i].current()
+    if waiter and waiter.task then return loaded[i] end
+  end
+end
+
+-- Where tasks or an event loop may be about.
+local function choose(context)
+  local loop = context.loop
+  if loop and loop.running() then return in_host(loop) end
+  loop = loop_of_task()
+  if loop then return in_host(loop) end
+  if scheduler.live > 0 then
+    local reactor, await, waiter = in_host(scheduler)
+    if reactor or waiter then return reactor, await, waiter end
+  end
+  return scheduler.reactor(), plain.await
+end
+
+-- Waiting in nginx would stop every other request of the worker; only the configuration phase may.
+local function refuse_phase()
+  local phase = get_phase()
+  if phase == "init" then return nil end
+  return ("a call would block nginx's worker (phase %s): make it from a script outside nginx"):format(phase)
+end
+
+--- Says which engine carries the call that is about to be made, and how to wait for it.
+---@param context celements.Context
+---@return celements.Reactor? reactor
+---@return (fun(reactor: celements.Reactor, call: userdata, waiter: any))|string await or why no call can be made
+---@return any waiter to be passed to `await`; or the kind of the error
+function runtime.of(context)
+  local reason = get_phase and refuse_phase()
+  if reason then return nil, reason end
+  if scheduler.live > 0 or loaded[1] then return choose(context) end
+  local reactor, why = scheduler.reactor()
+  if not reactor then return nil, why end
+  plain.drop_strays(reactor.engine)
+  return reactor, plain.await
+end
+
+--- The event loop of a name, loaded when it is first asked for. Raises if there is none, or it is not installed.
+---@param where string
+---@param name string?
+---@param level integer
+---@return celements.Host? loop nil for no name
+function runtime.loop(where, name, level)
+  if name == nil then return nil end
+  if not loops[name] then
+    error(("%s: option 'loop' must be 'copas', 'cqueues' or 'luv', not '%s'"):format(where, name), level + 1)
+  end
+  if loops[name] == true then
+    local ok, loop = pcall(require, "celements.runtime." .. name)
+    if not ok then
+      local text = "%s: option 'loop': %s cannot be loaded: luarocks install %s (%s)"
+      error(text:format(where, name, name, loop), level + 1)
+    end
+    loops[name] = loop
+    table.insert(loaded, loop)
+  end
+  return loops[name]
+end
+
+--- What runs tasks here: the named event loop, or the one of the task that asks, or the scheduler.
+---@param where string
+---@param name string?
+---@param level integer
+---@return celements.Host
+function runtime.host(where, name, level)
+  return runtime.loop(where, name, level + 1) or loop_of_task() or scheduler
+end
+
+--- Suspends whoever is running for so long, or until its task is cancelled.
+---@param host celements.Host
+---@param seconds number
+---@return string? reason why it cannot
+function runtime.sleep(host, seconds)
+  local due = core.now() + seconds
+  local waiter, reason = host.current()
+  if not waiter then return reason end
+  local task = waiter.task
+  local left = seconds
+  repeat
+    if task and task.cancelled then return end
+    host.suspend(waiter, left)
+    left = due - core.now()
+  until left <= 0
+end
+
+return runtime

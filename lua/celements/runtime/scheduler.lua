@@ -1,0 +1,217 @@
+--- Many tasks in one Lua thread, without an event loop: whoever waits outside a task runs the tasks meanwhile.
+
+local core = require "celements.core"
+local reactor = require "celements.runtime.reactor"
+local timers = require "celements.runtime.timers"
+
+local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
+local status, yield = coroutine.status, coroutine.yield
+
+--- What an event loop must be able to do.
+---@class celements.Host
+---@field name string
+---@field running fun(): boolean
+---@field current fun(): celements.Waiter?, string?
+---@field suspend fun(waiter: celements.Waiter, seconds: number?)
+---@field wake fun(waiter: celements.Waiter)
+---@field spawn fun(task: celements.Task): boolean?, string?
+---@field reactor fun(): celements.Reactor?, string?
+---@field watch fun(reactor: celements.Reactor)
+local scheduler = { name = "scheduler" }
+
+-- How many tasks have not ended. While there is none, nobody needs to ask which one is running.
+scheduler.live = 0
+
+-- A coroutine that is done with a task takes the next; so many wait for one.
+local MAX_IDLE = 64
+
+-- The reactor goes with the last client that used it, so that its connections do.
+local shared = setmetatable({}, { __mode = "v" })
+local held -- while tasks are alive
+
+local workers = {} -- waiters, by coroutine
+local idle, idle_count = {}, 0
+local ready, ready_count = {}, 0
+local resting = {} -- the list that is not in use
+local sleeping = timers.new()
+local root = { host = scheduler } -- whoever waits outside the tasks; one at a time
+local is_running = false
+
+--- The engine of the running loop, and who waits for it.
+---@return celements.Reactor? reactor
+---@return string? reason
+function scheduler.reactor()
+  local own = shared[1]
+  if not own then
+    local why
+    own, why = reactor.new(scheduler)
+    if not own then return nil, why end
+    shared[1] = own
+  end
+  return own
+end
+
+--- Whether the loop is running, so that nothing may block here. Here: whether tasks are being run. Who waits outside
+--- any of them then, in a coroutine that a task made, must not run them once more inside.
+---@return boolean
+function scheduler.running()
+  return is_running
+end
+
+local function push(waiter)
+  ready_count = ready_count + 1
+  ready[ready_count] = waiter
+end
+
+local function ended(waiter)
+  waiter.task = nil
+  scheduler.live = scheduler.live - 1
+  if scheduler.live == 0 then held = nil end
+end
+
+-- Returns whether the coroutine is to wait for another task.
+local function complete(waiter, task, value, err)
+  ended(waiter)
+  task:finish(true, value, err)
+  if idle_count >= MAX_IDLE then return false end
+  idle_count = idle_count + 1
+  idle[idle_count] = waiter
+  waiter.suspended = true
+  return true
+end
+
+local function work(waiter)
+  local task = waiter.task
+  while complete(waiter, task, task:run(waiter)) do
+    yield()
+    task = waiter.task
+  end
+end
+
+-- What came of running a waiter. An error ends its coroutine: without a protected call around the task, it can wait
+-- anywhere in plain Lua 5.1, too.
+local function after(waiter, ok, err)
+  if waiter.suspended then return end
+  local thread = waiter.thread
+  if status(thread) ~= "dead" then return push(waiter) end -- a yield of the user's own: the others had their turn
+  workers[thread] = nil
+  if not ok then
+    local task = waiter.task
+    ended(waiter)
+    task:finish(false, err)
+  end
+end
+
+local function run_ready()
+  local batch, count = ready, ready_count
+  ready, ready_count, resting = resting, 0, batch
+  for i = 1, count do
+    local waiter = batch[i]
+    batch[i] = false
+    after(waiter, resume(waiter.thread, waiter))
+  end
+end
+
+local function wake_sleepers()
+  local now = core.now()
+  local waiter = sleeping:pop(now)
+  while waiter do
+    scheduler.wake(waiter)
+    waiter = sleeping:pop(now)
+  end
+end
+
+local function wait(engine)
+  local due = sleeping:next_due()
+  if not due and engine:in_flight() == 0 then
+    error("celements: every task waits for another one, and nothing is in flight", 0)
+  end
+  engine:step(due and math.max(0, due - core.now()))
+  if due then wake_sleepers() end
+end
+
+local function run_until_woken()
+  local own = held or assert(scheduler.reactor())
+  while root.suspended do
+    own:dispatch()
+    if ready_count > 0 then
+      run_ready()
+    elseif root.suspended then
+      wait(own.engine)
+    end
+  end
+end
+
+local function run()
+  is_running = true
+  local ok, err = pcall(run_until_woken)
+  is_running, root.suspended = false, false
+  if not ok then error(err, 0) end
+end
+
+--- The one that is running, if the host can suspend it. Here that is anyone outside the tasks, too: they run meanwhile.
+---@return celements.Waiter? waiter
+---@return string? reason
+function scheduler.current()
+  local waiter = workers[running() or 0]
+  if waiter then return waiter end
+  if is_running then return nil, "a coroutine made inside a task cannot wait for tasks: do so in the task itself" end
+  return root
+end
+
+--- Suspends the running one until it is woken or the time is over, and perhaps for less: ask again what you wait for.
+---@param waiter celements.Waiter
+---@param seconds number? default for ever
+function scheduler.suspend(waiter, seconds)
+  if waiter.woken then
+    waiter.woken = false
+    return
+  end
+  local timer = seconds and sleeping:add(core.now() + seconds, waiter)
+  waiter.suspended = true
+  if waiter ~= root then
+    yield()
+  else
+    run()
+  end
+  if timer then sleeping:remove(timer) end
+end
+
+--- Wakes a waiter. One that is not suspended yet will not be the next time.
+---@param waiter celements.Waiter
+function scheduler.wake(waiter)
+  if not waiter.suspended then
+    waiter.woken = true
+    return
+  end
+  waiter.suspended = false
+  if waiter ~= root then push(waiter) end
+end
+
+--- Runs `task:run(waiter)` soon, in a coroutine of its own, and then `task:finish`.
+---@param task celements.Task
+---@return boolean? ok
+---@return string? reason
+function scheduler.spawn(task)
+  local why
+  if not held then held, why = scheduler.reactor() end
+  if not held then return nil, why end
+  local waiter
+  if idle_count > 0 then
+    waiter = idle[idle_count]
+    idle[idle_count] = nil
+    idle_count = idle_count - 1
+  else
+    waiter = { host = scheduler, thread = create(work), task = nil, call = nil, suspended = false, woken = false }
+    workers[waiter.thread] = waiter
+  end
+  waiter.task, waiter.suspended, waiter.woken = task, false, false
+  scheduler.live = scheduler.live + 1
+  push(waiter)
+  return true
+end
+
+--- Sees to it that the reactor turns while calls are in flight. Here, whoever waits outside the tasks turns it.
+function scheduler.watch() end
+
+return scheduler

@@ -1,0 +1,102 @@
+--- Work in a coroutine of its own, under the scheduler or an event loop.
+
+local errors = require "celements.errors"
+local reactor = require "celements.runtime.reactor"
+
+--- A piece of work that was spawned.
+---@class celements.Task
+---@field host celements.Host
+---@field work fun(item: any): any, any
+---@field item any
+---@field waiter celements.Waiter? while it runs
+---@field cancelled boolean
+---@field done boolean
+---@field value any what the work returned first, when it is done
+---@field err any what it returned second, or raised
+local Task = { __name = "celements.Task" }
+Task.__index = Task
+
+local task = {}
+
+--- Spawns a task.
+---@param host celements.Host
+---@param work fun(item: any): any, any
+---@param item any
+---@param index integer? of the item
+---@param on_end fun(task: celements.Task)? called when it is done; must not wait
+---@return celements.Task? task
+---@return string? reason
+function task.spawn(host, work, item, index, on_end)
+  local self = setmetatable({
+    host = host, work = work, item = item, index = index, on_end = on_end, cancelled = false, done = false,
+    waiter = nil, value = nil, err = nil, joined = nil, following = nil, -- room for all of them at once
+  }, Task)
+  local ok, why = host.spawn(self)
+  if not ok then return nil, why end
+  return self
+end
+
+--- For the host: does the work.
+---@param waiter celements.Waiter the one it runs in
+---@return any value
+---@return any err
+function Task:run(waiter)
+  self.waiter, waiter.task = waiter, self
+  if self.cancelled then
+    return nil, errors.new { kind = "cancelled", message = "the task was cancelled before it began" }
+  end
+  return self.work(self.item)
+end
+
+--- For the host: takes what came of the work.
+---@param ok boolean false when it raised
+---@param value any
+---@param err any
+function Task:finish(ok, value, err)
+  self.done, self.waiter = true, nil
+  if ok then
+    self.value, self.err = value, err
+  else
+    self.err = value == nil and "an error without a message" or value
+  end
+  local joined = self.joined
+  if joined then
+    self.joined = nil
+    for i = 1, #joined do self.host.wake(joined[i]) end
+  end
+  if self.on_end then self.on_end(self) end
+end
+
+--- Waits until the task is done. Other tasks run meanwhile.
+---@return any? value what the work returned
+---@return any? err what it returned as second value, or raised
+function Task:wait()
+  if not self.done then
+    local host = self.host
+    local waiter, reason = host.current()
+    if not waiter then error("task:wait: " .. reason, 2) end
+    repeat
+      self.joined = self.joined or {}
+      table.insert(self.joined, waiter)
+      host.suspend(waiter)
+    until self.done
+  end
+  return self.value, self.err
+end
+
+--- Ends the call the task waits for with kind "cancelled", and every later one. Work that has not begun never does.
+function Task:cancel()
+  if self.done or self.cancelled then return end
+  self.cancelled = true
+  local waiter = self.waiter
+  if waiter then
+    reactor.cancel(waiter)
+    self.host.wake(waiter)
+  end
+end
+
+function Task:__tostring()
+  return ("%s (%s)"):format(Task.__name, self.done and "done" or self.cancelled and "cancelled" or "running")
+end
+
+return task
