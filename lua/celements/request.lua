@@ -8,6 +8,9 @@ local runtime = require "celements.runtime"
 
 local request = {}
 
+-- Every call passes here.
+local setmetatable = setmetatable
+
 --- Options of every call.
 ---@class celements.CallOptions
 ---@field body table|string|nil `client:request` only: a table is sent as JSON, a string as it is
@@ -127,21 +130,16 @@ end
 function request.perform(context, where, method, path, given, level)
   local target = context.target
   if not target then return nil, closed(context, method, path) end
-  local body = given.body
-  if type(body) == "table" then
-    local text, at, reason = core.encode(body)
-    if not text then return nil, encode_fault(at, reason, method, path) end
-    body = text
-  end
   local reactor, await, thread = runtime.of(context)
   if not reactor then return nil, cannot_call(await, thread, method, path) end
   context.reactor = reactor
-  local call, what, why = reactor.engine:submit(target, method, path,
+  local call, what, why, at = reactor.engine:submit(target, method, path,
     given.query and parameters.query(where, given.query, level + 1),
     given.headers and parameters.headers(where, given.headers, level + 1),
-    body, given.timeout or context.timeout, given.connect_timeout or context.connect_timeout,
+    given.body, given.timeout or context.timeout, given.connect_timeout or context.connect_timeout,
     given.max_response or context.max_response)
   if not call then
+    if what == "body" then return nil, encode_fault(at, why, method, path) end
     if what == "engine" then return nil, cannot_call(why, nil, method, path) end
     error(("%s: %s %s"):format(where, what, why), level + 1)
   end

@@ -29,9 +29,9 @@ describe("misuse of the core", function()
     end ]]
   end)
 
-  it("raises for a body that is no string, and for limits that are no numbers", function()
+  it("raises for a body that is neither a string nor a table, and for limits that are no numbers", function()
     survives [[
-      assert(not pcall(submit, nil, nil, {}, 1, 1, 100))
+      assert(not pcall(submit, nil, nil, true, 1, 1, 100))
       assert(not pcall(submit, nil, nil, nil, {}, 1, 100))
       assert(not pcall(submit, nil, nil, nil, -1, 1, 100))
       assert(not pcall(submit, nil, nil, nil, 1, 1, nil))

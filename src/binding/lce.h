@@ -26,11 +26,10 @@ struct lce_json {
 
 /* Every function of the module has these upvalues. */
 enum {
-  LCE_UP_JSON = 1, /* userdata struct lce_json */
-  LCE_UP_SHARED    /* table, LCE_SHARED_* */
+  LCE_UP_STATE = 1, /* userdata struct lce_state */
+  LCE_UP_SHARED     /* table, LCE_SHARED_* */
 };
-/* lua-cjson's functions, the arrays' metatable, and the metatables of the classes that every call
- * meets: a look into the registry by name would cost more than the rest of the check. */
+/* lua-cjson's functions and metatables: looked up by index, not by name in the registry. */
 enum {
   LCE_SHARED_DECODE = 1,
   LCE_SHARED_ENCODE,
@@ -38,7 +37,14 @@ enum {
   LCE_SHARED_TARGET,
   LCE_SHARED_ENGINE,
   LCE_SHARED_CALL,
-  LCE_SHARED_BUFFER
+  LCE_SHARED_BUFFER,
+  LCE_SHARED_COUNT
+};
+
+/* What the module knows of its Lua state. */
+struct lce_state {
+  struct lce_json json;
+  const void *metatables[LCE_SHARED_COUNT]; /* addresses, of the classes */
 };
 #define LCE_UPVALUES 2
 
@@ -47,9 +53,11 @@ enum {
 /* Up to here, every integer is a double. */
 #define LCE_DOUBLE_EXACT 9007199254740992LL
 
-static inline struct lce_json *lce_json_of(lua_State *L) {
-  return lua_touserdata(L, lua_upvalueindex(LCE_UP_JSON));
+static inline struct lce_state *lce_state_of(lua_State *L) {
+  return lua_touserdata(L, lua_upvalueindex(LCE_UP_STATE));
 }
+
+static inline struct lce_json *lce_json_of(lua_State *L) { return &lce_state_of(L)->json; }
 
 static inline void lce_push_shared(lua_State *L, int which) {
   lua_rawgeti(L, lua_upvalueindex(LCE_UP_SHARED), which);
@@ -64,6 +72,9 @@ void lce_json_restore(lua_State *L, const struct lce_json *json, int array, cons
 /* Pushes the value of a JSON text and returns true, or pushes why it is not one and returns false.
  */
 bool lce_json_decode(lua_State *L, const char *text, size_t length);
+/* Pushes the JSON text of the value at `index` (absolute) and returns true, or pushes the path to
+ * what cannot be sent (".configuration.x"), then why not, and returns false. */
+bool lce_json_encode(lua_State *L, int index);
 /* Functions of the module. */
 int lce_encode(lua_State *L);
 int lce_decode(lua_State *L);

@@ -244,13 +244,6 @@ static void push_marked(lua_State *L, const struct look *look) {
   lua_pushvalue(L, value);
 }
 
-static int encode_fault(lua_State *L, const char *reason) {
-  lua_pushnil(L);
-  lua_insert(L, -2);
-  lua_pushstring(L, reason);
-  return 3;
-}
-
 /* Encodes the value on top; false leaves the encoder's complaint in its place. */
 static bool call_encoder(lua_State *L) {
   lce_push_shared(L, LCE_SHARED_ENCODE);
@@ -258,58 +251,78 @@ static bool call_encoder(lua_State *L) {
   return lua_pcall(L, 1, 1, 0) == 0;
 }
 
-/* Encodes the value at 1 with everything marked that the encoder would change. */
-static int encode_marked(lua_State *L, const struct look *look) {
+/* Pushes the text of the value at `value`, with everything marked that the encoder would change. */
+static void encode_marked(lua_State *L, int value, const struct look *look) {
   const char *text;
   size_t length;
   celements_buffer *buffer;
   celements_status status;
-  lua_pushvalue(L, 1);
+  lua_pushvalue(L, value);
   push_marked(L, look);
   if(!call_encoder(L))
-    return lua_error(L);
+    lua_error(L);
   text = lua_tolstring(L, -1, &length);
   buffer = lce_new_buffer(L);
   status = celements_json_unmark(text, length, buffer);
   if(status)
-    return lce_raise(L, status);
+    lce_raise(L, status);
   lce_push_buffer(L, buffer);
-  return 1;
 }
 
-/* core.encode(value): JSON text, or nil, the path of what cannot be sent (".configuration.x") and
- * why. Looking through the value takes as long as encoding it, so the encoder goes first: its text,
- * or its complaint, tells whether there is anything to look for. */
-int lce_encode(lua_State *L) {
+/* Looking through the value takes as long as encoding it, so the encoder goes first: its text, or
+ * its complaint, tells whether there is anything to look for. */
+bool lce_json_encode(lua_State *L, int value) {
   const struct lce_json *json = lce_json_of(L);
-  struct look look = {json, 2, NULL, false};
-  const char *text;
-  size_t length;
+  const int array = lua_gettop(L) + 1;
+  const int answer = array + 1;
+  struct look look = {json, array, NULL, false};
   bool encoded;
-  lua_settop(L, 1);
   lce_push_shared(L, LCE_SHARED_ARRAY);
-  lua_pushvalue(L, 1);
+  lua_pushvalue(L, value);
   encoded = call_encoder(L);
   /* An encoder that knows the arrays' metatable leaves out the names of a table that has it. */
   if(encoded && !json->encodes_empty_array) {
-    text = lua_tolstring(L, 3, &length);
-    if(celements_json_is_plain(text, length))
-      return 1;
+    size_t length;
+    const char *text = lua_tolstring(L, answer, &length);
+    if(celements_json_is_plain(text, length)) {
+      lua_replace(L, array);
+      return true;
+    }
   }
-  lua_pushvalue(L, 1);
+  lua_pushvalue(L, value);
   look_at(L, &look, 0);
-  if(look.reason) {
-    if(lua_gettop(L) == 4)
+  if(look.reason) { /* the path to the fault is above the value, if it is inside */
+    if(lua_gettop(L) == answer + 1)
       lua_pushliteral(L, "");
-    return encode_fault(L, look.reason);
+    lua_replace(L, array);
+    lua_settop(L, array);
+    lua_pushstring(L, look.reason);
+    return false;
   }
-  if(look.marks)
-    return encode_marked(L, &look);
-  if(encoded) {
-    lua_settop(L, 3);
-    return 1;
+  if(encoded && !look.marks) {
+    lua_settop(L, answer);
+    lua_replace(L, array);
+    return true;
   }
-  lua_settop(L, 3);
+  if(look.marks) {
+    encode_marked(L, value, &look);
+    lua_replace(L, array);
+    lua_settop(L, array);
+    return true;
+  }
+  lua_settop(L, answer);
   lua_pushliteral(L, "");
-  return encode_fault(L, lua_tostring(L, 3));
+  lua_replace(L, array);
+  return false;
+}
+
+/* core.encode(value): JSON text, or nil, the path of what cannot be sent (".configuration.x") and
+ * why. */
+int lce_encode(lua_State *L) {
+  lua_settop(L, 1);
+  if(lce_json_encode(L, 1))
+    return 1;
+  lua_pushnil(L);
+  lua_insert(L, -3);
+  return 3;
 }

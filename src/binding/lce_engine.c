@@ -160,7 +160,8 @@ static int describe(lua_State *L, struct lce_engine *self, celements_target *tar
 /*
  * engine:submit(target, method, path, query, headers, body, timeout, connect_timeout, max_body)
  * gives a call, or nil, what is at fault ("path", "header X", …) and why. `query` is a flat list of
- * names and values, `headers` a map, `body` a string; each may be nil. Times are seconds.
+ * names and values, `headers` a map, `body` a string, or a table to be sent as JSON; each may be
+ * nil. For a "body" at fault the path to the value in it follows. Times are seconds.
  */
 static int submit(lua_State *L) {
   struct lce_engine *self = check_engine(L);
@@ -169,8 +170,19 @@ static int submit(lua_State *L) {
   celements_status status;
   int refused;
   lua_settop(L, ARG_MAX_BODY);
+  if(lua_istable(L, ARG_BODY)) {
+    if(!lce_json_encode(L, ARG_BODY)) {
+      lua_pushnil(L);
+      lua_pushliteral(L, "body");
+      lua_pushvalue(L, -3);
+      lua_pushvalue(L, -5);
+      return 4;
+    }
+    lua_replace(L, ARG_BODY);
+  }
   lce_getuservalue(L, 1);
-  call = lce_idle_call(L); /* this may run finalisers, which may submit: so before describing */
+  /* This, and encoding, may run finalisers, which may submit: so before describing. */
+  call = lce_idle_call(L);
   refused = describe(L, self, target);
   if(refused) {
     celements_request_forget(self->request); /* the secrets are not to wait there */

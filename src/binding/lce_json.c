@@ -118,10 +118,11 @@ static void new_cjson(lua_State *L) {
 }
 
 void lce_json_open(lua_State *L) {
-  struct lce_json *json = lua_newuserdata(L, sizeof *json);
+  struct lce_state *state = lua_newuserdata(L, sizeof *state);
+  struct lce_json *json = &state->json;
   int codec;
   int instance;
-  memset(json, 0, sizeof *json);
+  memset(state, 0, sizeof *state);
   lua_newtable(L);
   codec = lua_gettop(L);
   new_cjson(L);

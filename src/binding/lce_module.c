@@ -13,15 +13,14 @@ void lce_class(lua_State *L, const char *name, int shared, const luaL_Reg *funct
   lua_setfield(L, -2, "__index");
   lua_pushstring(L, name);
   lua_setfield(L, -2, "__name");
+  ((struct lce_state *)lua_touserdata(L, -3))->metatables[shared] = lua_topointer(L, -1);
   lua_rawseti(L, -2, shared);
 }
 
 void *lce_check(lua_State *L, int index, const char *name, int shared) {
   if(lua_type(L, index) == LUA_TUSERDATA && lua_getmetatable(L, index)) {
-    bool same;
-    lce_push_shared(L, shared);
-    same = lua_rawequal(L, -1, -2) != 0;
-    lua_pop(L, 2);
+    bool same = lua_topointer(L, -1) == lce_state_of(L)->metatables[shared];
+    lua_pop(L, 1);
     if(same)
       return lua_touserdata(L, index);
   }

@@ -49,8 +49,13 @@ static inline char peek(struct walk *walk) {
   return '\0';
 }
 
-static void pass_string(struct walk *walk) {
-  walk->at = celements_json_skip_string(walk->at, walk->end);
+/* Most strings hold no escaped quote, so that the next quote ends them. */
+static inline void pass_string(struct walk *walk) {
+  const char *quote = memchr(walk->at + 1, '"', (size_t)(walk->end - walk->at - 1));
+  if(quote && quote[-1] != '\\')
+    walk->at = quote + 1;
+  else
+    walk->at = celements_json_skip_string(walk->at, walk->end);
 }
 
 /* Pushes the key of the place. */
@@ -210,7 +215,8 @@ static void walk_array(lua_State *L, struct walk *walk, int table) {
 
 static void walk_container(lua_State *L, struct walk *walk, const struct place *place,
                            void (*inside)(lua_State *, struct walk *, int)) {
-  luaL_checkstack(L, 8, "JSON nested too deeply");
+  if(!lua_checkstack(L, 8))
+    luaL_error(L, "JSON nested too deeply");
   push_value(L, place);
   inside(L, walk, lua_istable(L, -1) ? lua_gettop(L) : 0);
   lua_pop(L, 1);

@@ -2,6 +2,7 @@
 
 local core = require "celements.core"
 local plain = require "celements.runtime.plain"
+local reactor = require "celements.runtime.reactor"
 local scheduler = require "celements.runtime.scheduler"
 
 local runtime = {}
@@ -14,18 +15,12 @@ local loaded = {}
 local ngx = rawget(_G, "ngx")
 local get_phase = type(ngx) == "table" and ngx.get_phase or nil
 
-local function suspend(reactor, call, waiter)
-  reactor:await(call, waiter)
-end
-
-local function in_host(host)
-  local waiter, reason = host.current()
-  if not waiter then return nil, reason end
-  if waiter.task and waiter.task.cancelled then return nil, "the task was cancelled", "cancelled" end
-  local reactor
-  reactor, reason = host.reactor()
-  if not reactor then return nil, reason end
-  return reactor, suspend, waiter
+local function wait_in(host, waiter)
+  local task = waiter.task
+  if task and task.cancelled then return nil, "the task was cancelled", "cancelled" end
+  local own, reason = host.reactor()
+  if not own then return nil, reason end
+  return own, reactor.await, waiter
 end
 
 local function loop_of_task()
@@ -37,14 +32,17 @@ end
 
 -- Where tasks or an event loop may be about.
 local function choose(context)
-  local loop = context.loop
-  if loop and loop.running() then return in_host(loop) end
-  loop = loop_of_task()
-  if loop then return in_host(loop) end
-  if scheduler.live > 0 then
-    local reactor, await, waiter = in_host(scheduler)
-    if reactor or waiter then return reactor, await, waiter end
+  if loaded[1] then
+    local loop = context.loop
+    loop = loop and loop.running() and loop or loop_of_task()
+    if loop then
+      local waiter, reason = loop.current()
+      if not waiter then return nil, reason end
+      return wait_in(loop, waiter)
+    end
   end
+  local waiter = scheduler.live > 0 and scheduler.current()
+  if waiter then return wait_in(scheduler, waiter) end
   return scheduler.reactor(), plain.await
 end
 
@@ -64,10 +62,10 @@ function runtime.of(context)
   local reason = get_phase and refuse_phase()
   if reason then return nil, reason end
   if scheduler.live > 0 or loaded[1] then return choose(context) end
-  local reactor, why = scheduler.reactor()
-  if not reactor then return nil, why end
-  plain.drop_strays(reactor.engine)
-  return reactor, plain.await
+  local own, why = scheduler.reactor()
+  if not own then return nil, why end
+  plain.drop_strays(own.engine)
+  return own, plain.await
 end
 
 --- The event loop of a name, loaded when it is first asked for. Raises if there is none, or it is not installed.

@@ -33,13 +33,13 @@ function reactor.new(host)
 end
 
 --- Suspends the waiter, which is the one that is running, until the call is done.
+---@param self celements.Reactor
 ---@param call userdata
 ---@param waiter celements.Waiter
-function Reactor:await(call, waiter)
+function reactor.await(self, call, waiter)
   local host, waiting = self.host, self.waiting
-  waiting[call] = waiter
-  waiter.call = call
-  host.watch(self)
+  waiting[call], waiter.call = waiter, call
+  if host.watch then host.watch(self) end
   local suspend = host.suspend
   repeat suspend(waiter) until not waiting[call]
   waiter.call = nil

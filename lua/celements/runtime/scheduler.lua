@@ -16,7 +16,7 @@ local status, yield = coroutine.status, coroutine.yield
 ---@field wake fun(waiter: celements.Waiter)
 ---@field spawn fun(task: celements.Task): boolean?, string?
 ---@field reactor fun(): celements.Reactor?, string?
----@field watch fun(reactor: celements.Reactor)
+---@field watch? fun(reactor: celements.Reactor) sees to it that the reactor turns while calls are in flight
 local scheduler = { name = "scheduler" }
 
 -- How many tasks have not ended. While there is none, nobody needs to ask which one is running.
@@ -210,8 +210,5 @@ function scheduler.spawn(task)
   push(waiter)
   return true
 end
-
---- Sees to it that the reactor turns while calls are in flight. Here, whoever waits outside the tasks turns it.
-function scheduler.watch() end
 
 return scheduler

@@ -11,6 +11,7 @@ local reactor = require "celements.runtime.reactor"
 ---@field waiter celements.Waiter? while it runs
 ---@field cancelled boolean
 ---@field done boolean
+---@field raised boolean
 ---@field value any what the work returned first, when it is done
 ---@field err any what it returned second, or raised
 local Task = { __name = "celements.Task" }
@@ -22,14 +23,12 @@ local task = {}
 ---@param host celements.Host
 ---@param work fun(item: any): any, any
 ---@param item any
----@param index integer? of the item
 ---@param on_end fun(task: celements.Task)? called when it is done; must not wait
 ---@return celements.Task? task
 ---@return string? reason
-function task.spawn(host, work, item, index, on_end)
+function task.spawn(host, work, item, on_end)
   local self = setmetatable({
-    host = host, work = work, item = item, index = index, on_end = on_end, cancelled = false, done = false,
-    waiter = nil, value = nil, err = nil, joined = nil, following = nil, -- room for all of them at once
+    host = host, work = work, item = item, on_end = on_end, cancelled = false, done = false, raised = false,
   }, Task)
   local ok, why = host.spawn(self)
   if not ok then return nil, why end
@@ -57,6 +56,7 @@ function Task:finish(ok, value, err)
   if ok then
     self.value, self.err = value, err
   else
+    self.raised = true
     self.err = value == nil and "an error without a message" or value
   end
   local joined = self.joined
