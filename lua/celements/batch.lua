@@ -1,6 +1,7 @@
 --- The same work for many items, so many at a time: workers, each a task, take one item after the other.
 
 local errors = require "celements.errors"
+local protection = require "celements.runtime.protection"
 local task = require "celements.runtime.task"
 
 --- An iterator over what comes of the work: `for index, value, second, item in batch do`.
@@ -15,9 +16,10 @@ local task = require "celements.runtime.task"
 ---@field workers integer
 ---@field tasks table<celements.Task, true> the workers'
 ---@field line celements.Waiter[] workers that wait for their turn to take an item
+---@field consumers celements.Waiter[] those that wait for results
 ---@field exhausted boolean nothing more is to be taken
+---@field closed boolean the workers were cancelled
 ---@field failure any what the source, or the receiver of the results, raised
----@field consumer celements.Waiter? who waits for results
 ---@field first table? the oldest result of an iteration
 ---@field last table?
 local Batch = { __name = "celements.Batch" }
@@ -27,44 +29,47 @@ local batch = {}
 
 local grow
 
-local function wake_line(self)
-  local line = self.line
-  if not line[1] then return end
-  self.line = {}
-  for i = 1, #line do self.host.wake(line[i]) end
+local function wake_all(self, name)
+  local list = self[name]
+  if not list[1] then return end
+  self[name] = {}
+  for i = 1, #list do self.host.wake(list[i]) end
 end
 
-local function wake_consumer(self)
-  if self.consumer then self.host.wake(self.consumer) end
-end
-
--- The source may make calls of its own: one worker at a time asks it, and may wait.
+-- The source may make calls of its own: one worker at a time asks it, and may wait. Nobody waits here for a result to
+-- be had, or the workers of an iteration that was left would wait for ever.
 local function take(self, worker)
-  while self.pulling or self.open >= self.limit do
-    if self.exhausted then return nil end
+  while self.pulling and not self.exhausted do
     table.insert(self.line, worker.task.waiter)
     self.host.suspend(worker.task.waiter)
   end
-  if self.exhausted then return nil end
+  if self.exhausted or self.open >= self.limit then return nil end
   self.pulling = worker
   local item = self.source()
   self.pulling = nil
-  wake_line(self)
-  if item == nil then
-    self.exhausted = true
-    return nil
-  end
+  wake_all(self, "line")
+  if item == nil then self.exhausted = true end
+  if self.exhausted then return nil end -- stopped meanwhile, perhaps
   local index = self.taken + 1
   self.taken, self.open = index, self.open + 1
   return item, index
 end
 
+local function can_grow(self)
+  return self.workers < self.limit and self.open < self.limit and not self.exhausted
+end
+
 local function work_off(worker)
   local self = worker.batch
   local work, deliver = self.work, self.deliver
+  local raised = worker.raised
+  if raised then
+    worker.raised, self.tasks[worker.task] = nil, true
+    deliver(self, raised.index, nil, raised.err, raised.item)
+  end
   local item, index = take(self, worker)
   while item ~= nil do
-    if self.workers < self.limit and not self.exhausted then grow(self) end
+    if can_grow(self) then grow(self) end
     worker.index, worker.item = index, item
     local value, err = work(item)
     worker.index = nil
@@ -73,16 +78,26 @@ local function work_off(worker)
   end
 end
 
--- An error ends the worker, as it would end any task. Another takes its place.
+local function fail(self, err)
+  if self.failure == nil then self.failure = err end
+  self.exhausted = true
+  wake_all(self, "line")
+  wake_all(self, "consumers")
+end
+
+-- An error ends the worker, as it would end any task. Another takes its place, and delivers the error first: whoever
+-- receives it may wait, which can be done in a task only.
 local function replace(self, worker, err)
   if worker.index then
-    self:deliver(worker.index, nil, err, worker.item)
-    if not self.exhausted then grow(self) end
-    return
+    worker.err = err
+    local why = grow(self, worker)
+    if why then fail(self, why) end
+  elseif self.pulling == worker then
+    self.pulling = nil
+    if not self.closed then fail(self, err) end -- or the source's own call was cancelled with the others
+  else
+    fail(self, err)
   end
-  self.failure, self.exhausted = err, true
-  if self.pulling == worker then self.pulling = nil end
-  wake_line(self)
 end
 
 -- A worker has ended.
@@ -92,18 +107,16 @@ local function on_end(ended)
   self.tasks[ended] = nil
   self.workers = self.workers - 1
   if ended.raised then replace(self, worker, ended.err) end
-  if self.workers == 0 then wake_consumer(self) end
+  if self.workers == 0 then wake_all(self, "consumers") end
 end
 
-function grow(self)
-  local worker = { batch = self, task = nil, index = nil, item = nil }
+-- Returns why it cannot. One that has an error to deliver is not to be cancelled before it began.
+function grow(self, raised)
+  local worker = { batch = self, raised = raised, task = nil, index = nil, item = nil }
   local new, why = task.spawn(self.host, work_off, worker, on_end)
-  if not new then
-    if self.workers == 0 then error("celements: " .. why, 0) end
-    return
-  end
+  if not new then return "celements: " .. why end
   worker.task = new
-  self.tasks[new] = true
+  if not raised then self.tasks[new] = true end
   self.workers = self.workers + 1
 end
 
@@ -111,16 +124,19 @@ end
 local function wait(self)
   local waiter, reason = self.host.current()
   if not waiter then error("celements: " .. reason, 0) end
-  self.consumer = waiter
+  table.insert(self.consumers, waiter)
   self.host.suspend(waiter)
-  self.consumer = nil
   if waiter.task and waiter.task.cancelled then self:close() end
 end
 
 local function start(self)
   if self.started then return end
+  local waiter, reason = self.host.current()
+  if not waiter then error("celements: " .. reason, 0) end
   self.started = true
-  if not self.exhausted then grow(self) end
+  if waiter.task and waiter.task.cancelled then self:close() end
+  local why = not self.exhausted and grow(self)
+  if why then error(why, 0) end
 end
 
 local function finish(self)
@@ -137,7 +153,7 @@ local function queue(self, index, value, err, item)
     self.first = result
   end
   self.last = result
-  wake_consumer(self)
+  wake_all(self, "consumers")
 end
 
 --- Waits for the next result, in the order in which they come. What the source raises is raised when the results of
@@ -156,7 +172,8 @@ function Batch:next()
   self.first = result.following
   if not self.first then self.last = nil end
   self.open = self.open - 1
-  wake_line(self)
+  local why = can_grow(self) and grow(self)
+  if why and self.workers == 0 then fail(self, why) end
   return result.index, result.value, result.err, result.item
 end
 Batch.__call = Batch.next
@@ -164,49 +181,63 @@ Batch.__call = Batch.next
 --- Begins nothing more. What is in flight goes on, and its results can still be had.
 function Batch:stop()
   self.exhausted = true
-  wake_line(self)
+  wake_all(self, "line")
 end
 
 --- Begins nothing more, and ends the calls in flight with kind "cancelled". Their results can still be had.
 function Batch:close()
+  self.closed = true
   self:stop()
   for each in pairs(self.tasks) do each:cancel() end
 end
 Batch.__close = Batch.close
 
+-- What lies behind a hole would be lost without a word.
+local function check_list(items, count)
+  local hole
+  for key in next, items do
+    if type(key) == "number" and key > count then hole = count + 1 end
+  end
+  for index = count, 1, -1 do
+    if items[index] == nil then hole = index end
+  end
+  if hole then error(("celements: the list has a hole: item %d is nil, and more come after it"):format(hole), 5) end
+end
+
 local function source_of(items)
   if type(items) ~= "table" then return items end
-  local index = 0
+  local index, count = 0, #items
+  check_list(items, count)
   return function()
+    if index >= count then return nil end
     index = index + 1
     return items[index]
   end
 end
 
---- Prepares a batch. Nothing begins before the first result is asked for.
+--- Prepares a batch. Nothing begins before the first result is asked for. Raises for a list with holes, blaming the
+--- caller's caller.
 ---@param host celements.Host
 ---@param items any[]|fun(): any a list, or a function that gives one item after the other and nil at the end
 ---@param work fun(item: any): any, any
 ---@param limit integer
 ---@return celements.Batch
 function batch.new(host, items, work, limit)
+  local source = source_of(items)
   return setmetatable({
-    host = host, source = source_of(items), work = work, deliver = queue, limit = limit, taken = 0, open = 0,
-    workers = 0, tasks = {}, line = {}, exhausted = false,
+    host = host, source = source, work = work, deliver = queue, limit = limit, taken = 0, open = 0,
+    workers = 0, tasks = {}, line = {}, consumers = {}, exhausted = false, closed = false,
   }, Batch)
 end
 
 local function wait_for_all(self)
   start(self)
   while self.workers > 0 do
-    if self.failure ~= nil then self:close() end
+    if self.failure ~= nil and not self.closed then self:close() end
     wait(self)
   end
   finish(self)
 end
-
--- Plain Lua 5.1 cannot wait inside a protected call.
-local can_protect = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 
 --- Does the work for every item and waits for all of it.
 ---@param self celements.Batch
@@ -222,7 +253,7 @@ function batch.map(self, on_progress, total)
     done, self.open = done + 1, self.open - 1
     if on_progress and on_progress(done, total) == false then self:close() end
   end
-  if can_protect then
+  if protection.can_wait_inside or not self.host.running() then
     local ok, err = pcall(wait_for_all, self)
     if not ok then
       self:close()

@@ -55,6 +55,11 @@ end
 ---@return table errors by the task's index, for those whose work returned nil or raised
 function tasks.wait_all(list)
   options.argument("celements.wait_all", "tasks", list, "table")
+  for index = 1, #list do
+    if not task.is(list[index]) then
+      error(("celements.wait_all: tasks[%d] must be a task, not a %s"):format(index, type(list[index])), 2)
+    end
+  end
   local results, failures = { n = #list }, {}
   for index, each in ipairs(list) do
     local value, err = each:wait()

@@ -17,6 +17,7 @@ local status, yield = coroutine.status, coroutine.yield
 ---@field spawn fun(task: celements.Task): boolean?, string?
 ---@field reactor fun(): celements.Reactor?, string?
 ---@field watch? fun(reactor: celements.Reactor) sees to it that the reactor turns while calls are in flight
+---@field settle? fun(reactor: celements.Reactor) nothing is in flight any more
 local scheduler = { name = "scheduler" }
 
 -- How many tasks have not ended. While there is none, nobody needs to ask which one is running.
@@ -91,7 +92,7 @@ end
 -- What came of running a waiter. An error ends its coroutine: without a protected call around the task, it can wait
 -- anywhere in plain Lua 5.1, too.
 local function after(waiter, ok, err)
-  if waiter.suspended then return end
+  if ok and waiter.suspended then return end
   local thread = waiter.thread
   if status(thread) ~= "dead" then return push(waiter) end -- a yield of the user's own: the others had their turn
   workers[thread] = nil

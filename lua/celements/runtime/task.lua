@@ -35,6 +35,13 @@ function task.spawn(host, work, item, on_end)
   return self
 end
 
+--- Whether a value is a task.
+---@param value any
+---@return boolean
+function task.is(value)
+  return getmetatable(value) == Task
+end
+
 --- For the host: does the work.
 ---@param waiter celements.Waiter the one it runs in
 ---@return any value
@@ -59,28 +66,31 @@ function Task:finish(ok, value, err)
     self.raised = true
     self.err = value == nil and "an error without a message" or value
   end
-  local joined = self.joined
-  if joined then
-    self.joined = nil
-    for i = 1, #joined do self.host.wake(joined[i]) end
-  end
-  if self.on_end then self.on_end(self) end
+  local joined, on_end = self.joined, self.on_end
+  self.joined, self.on_end = nil, nil
+  for i = 1, joined and #joined or 0 do self.host.wake(joined[i]) end
+  if on_end then on_end(self) end
 end
 
---- Waits until the task is done. Other tasks run meanwhile.
+--- Waits until the task is done. Other tasks run meanwhile. A task that is cancelled itself waits no longer: then the
+--- error is one of kind "cancelled".
 ---@return any? value what the work returned
 ---@return any? err what it returned as second value, or raised
 function Task:wait()
-  if not self.done then
-    local host = self.host
-    local waiter, reason = host.current()
-    if not waiter then error("task:wait: " .. reason, 2) end
-    repeat
-      self.joined = self.joined or {}
-      table.insert(self.joined, waiter)
-      host.suspend(waiter)
-    until self.done
-  end
+  if self.done then return self.value, self.err end
+  local host = self.host
+  local waiter, reason = host.current()
+  if not waiter then error("task:wait: " .. reason, 2) end
+  local own = waiter.task
+  if own == self then error("task:wait: a task cannot wait for itself", 2) end
+  repeat
+    if own and own.cancelled then
+      return nil, errors.new { kind = "cancelled", message = "the task that waits was cancelled" }
+    end
+    self.joined = self.joined or {}
+    table.insert(self.joined, waiter)
+    host.suspend(waiter)
+  until self.done
   return self.value, self.err
 end
 
