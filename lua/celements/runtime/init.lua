@@ -90,13 +90,18 @@ function runtime.loop(where, name, level)
   return loops[name]
 end
 
---- What runs tasks here: the named event loop, or the one of the task that asks, or the scheduler.
+--- What runs tasks here: the named event loop, or the one of the task that asks, or one that is running, or the
+--- scheduler.
 ---@param where string
 ---@param name string?
 ---@param level integer
 ---@return celements.Host
 function runtime.host(where, name, level)
-  return runtime.loop(where, name, level + 1) or loop_of_task() or scheduler
+  local loop = runtime.loop(where, name, level + 1) or loop_of_task()
+  for i = 1, #loaded do
+    if not loop and loaded[i].running() then loop = loaded[i] end
+  end
+  return loop or scheduler
 end
 
 --- Suspends whoever is running for so long, or until its task is cancelled.

@@ -39,7 +39,7 @@ end
 function reactor.await(self, call, waiter)
   local host, waiting = self.host, self.waiting
   waiting[call], waiter.call = waiter, call
-  if host.watch then host.watch(self) end
+  if host.watch then host.watch(self) end -- which may turn it at once
   local suspend = host.suspend
   repeat suspend(waiter) until not waiting[call]
   waiter.call = nil
@@ -68,6 +68,12 @@ function Reactor:turn()
   return self.engine:in_flight() > 0
 end
 
+-- Calls were ended, of which the descriptor says nothing.
+local function tell(self)
+  self:dispatch()
+  if self.host.settle and self.engine:in_flight() == 0 then self.host.settle(self) end
+end
+
 --- Ends the call that someone waits for, if any.
 ---@param waiter celements.Waiter
 function reactor.cancel(waiter)
@@ -75,7 +81,7 @@ function reactor.cancel(waiter)
   if not call then return end
   call:cancel()
   for each in pairs(all) do
-    if each.waiting[call] then each:dispatch() end
+    if each.waiting[call] then tell(each) end
   end
 end
 
@@ -84,7 +90,7 @@ end
 function reactor.cancel_target(target)
   for each in pairs(all) do
     each.engine:cancel_target(target)
-    if next(each.waiting) ~= nil then each:dispatch() end
+    if next(each.waiting) ~= nil then tell(each) end
   end
 end
 
