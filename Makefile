@@ -159,12 +159,31 @@ lint:
 
 # ---------------------------------------------------------------- benchmarks
 
-$(BUILD)/floor: bench/floor.c
+$(BUILD)/$(LUA_V)/floor: bench/floor.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) $(LUA_CFLAGS) $(CURL_CFLAGS) -o $@ $< $(CURL_LIBS) \
 	  $(shell $(PKG_CONFIG) --libs $(LUA_PC) 2>/dev/null)
 
-bench: $(MODULE) $(BUILD)/floor
-	@$(RUN) $(LUA) bench/calls.lua $(BUILD)/floor $(LUA)
+$(BUILD)/measure: bench/measure.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -o $@ $<
 
-.PHONY: all help deps demo-deps bench-deps demo sandbox install catalogue clean test spec c-test lint bench
+BENCH = LUA_PATH="$(CURDIR)/?.lua;$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" \
+  LUA_CPATH="$(abspath $(BUILD))/$(LUA_V)/?.so;;" $(LUA)
+FLOOR := $(BUILD)/$(LUA_V)/floor
+MEASURE := $(BUILD)/measure
+export ROUNDS CALLS ONLY
+
+bench: $(MODULE) $(FLOOR) $(MEASURE)
+	@$(BENCH) bench/calls.lua $(FLOOR) $(MEASURE) $(LUA)
+
+bench-flight: $(MODULE) $(FLOOR)
+	@$(BENCH) bench/flight.lua $(FLOOR) $(LUA)
+
+bench-startup: $(MODULE) $(FLOOR) $(MEASURE)
+	@$(BENCH) bench/startup.lua $(FLOOR) $(MEASURE) $(LUA)
+
+bench-bulk: $(MODULE) $(FLOOR)
+	@$(BENCH) bench/bulk.lua $(FLOOR) $(LUA)
+
+.PHONY: all help deps demo-deps bench-deps demo sandbox install catalogue clean test spec c-test lint bench bench-flight bench-startup bench-bulk

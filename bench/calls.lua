@@ -1,84 +1,127 @@
--- CPU per call, one call after another over http on loopback, against the floor: libcurl in plain C making the same
--- calls, with lua-cjson encoding the same request and decoding the same answer. Everything in one run, in turns; only
--- the ratios mean something on a machine that does other things, too.
+--- `make bench`: what a call costs with celements, against the floor (libcurl in plain C, with lua-cjson encoding the
+-- same request and decoding the same answer) and against other clients. All of it in one run, in turns: only the ratios
+-- mean something on a machine that does other things, too.
 --
--- usage: make bench [CALLS=2000] [ROUNDS=15]
-local celements = require "celements"
-local cjson = require "cjson"
-local sandbox = require "celements.sandbox"
+-- usage: make bench [ROUNDS=7] [CALLS=2000] [LUA_V=5.4] [ONLY=pattern]
+--   ONLY is a Lua pattern for names like "https HTTP/2, 32 in flight: celements"
+local command = require "bench.command"
+local origin = require "bench.origin"
+local setting = require "bench.setting"
+local spread = require "bench.spread"
+local workers = require "bench.workers"
 
-local floor = assert(arg[1], "usage: make bench")
-local calls = tonumber(os.getenv("CALLS")) or 2000
-local rounds = tonumber(os.getenv("ROUNDS")) or 15
+local calls, rounds = setting.number("CALLS", 2000), setting.number("ROUNDS", 7)
+local only = setting.text("ONLY", "")
+local IN_FLIGHT = { 1, 32, 256 }
 
-local request = {
-  element = { key = "mailjet" },
-  configuration = {
-    ["mailjet.api.key"] = "3b7f0c5e9a1d4826b0e4c7f1a2d3958c",
-    ["mailjet.api.secret"] = "c9e1a4d7f02b4f6e8d3a5b7c1e9f0a2d",
-    ["filter.response.nulls"] = "true",
-  },
-  tags = { "sandbox", "order-7781" },
-  name = "Newsletter sender",
-}
-
-local function cpu_of(work)
-  collectgarbage()
-  local start = os.clock()
-  for _ = 1, calls do work() end
-  return (os.clock() - start) / calls * 1e6
-end
-
-local function run(command)
-  local pipe = assert(io.popen(command))
-  local cpu = pipe:read("*n")
-  pipe:close()
-  return assert(cpu, "this failed: " .. command)
-end
-
-local function floor_of(url, body_file, what)
-  return run(("'%s' '%s/static' %d '%s' '' %s"):format(floor, url, calls, body_file, what))
-end
-
-local function celements_of(url, body_file)
-  return run(("%s bench/caller.lua '%s' %d '%s'"):format(arg[2], url, calls, body_file))
-end
-
-local function spread(values)
-  table.sort(values)
-  local function at(share) return values[math.max(1, math.ceil(#values * share))] end
-  return ("%8.3f   (%.3f to %.3f)"):format(at(0.5), at(0.25), at(0.75))
-end
-
-local function measure(url, body_file)
-  local client = celements.new { base_url = url, user_secret = "bench", organization_secret = "bench" }
-  local answer = cjson.encode((assert(client:request("POST", "/static", { body = request }))))
-  local function codec()
-    cjson.encode(request)
-    cjson.decode(answer)
+local function all_kinds(server)
+  local list = {}
+  for _, each in ipairs {
+    { "http", server.http, "", "1" },
+    { "https HTTP/1.1", server.https, server.ca_file, "1" },
+    { "https HTTP/2", server.https, server.ca_file, "2" },
+  } do
+    for _, in_flight in ipairs(IN_FLIGHT) do
+      list[#list + 1] = {
+        name = ("%s, %s"):format(each[1], in_flight == 1 and "one at a time" or in_flight .. " in flight"),
+        url = each[2] .. "/static", ca_file = each[3], http = each[4], in_flight = in_flight,
+      }
+    end
   end
-  local ours, both, apart, to_both, to_apart = {}, {}, {}, {}, {}
+  return list
+end
+
+-- A row is what one worker did in one kind of call, by round; or the reason why it did nothing.
+local function new_row(worker, kind)
+  local row = { worker = worker, kind = kind, cpu = {}, wall = {}, peak = {} }
+  if not worker.takes(kind) then
+    row.reason = "-"
+  elseif not worker.line(kind, calls) then
+    row.reason = "not here"
+  end
+  return row
+end
+
+-- Only those that are asked for, but the floor with them, as all are compared to it.
+local function rows_of(kind, everyone)
+  local rows, wanted = {}, false
+  for _, worker in ipairs(everyone) do
+    local is_floor = worker.role == "floor"
+    local asked = (kind.name .. ": " .. worker.name):find(only) ~= nil
+    if is_floor and worker.takes(kind) or asked and not is_floor then rows[#rows + 1] = new_row(worker, kind) end
+    wanted = wanted or asked
+  end
+  return wanted and rows or {}
+end
+
+local function measure(row, round)
+  if row.reason then return end
+  local share = math.max(100, math.floor(calls * row.worker.effort))
+  local numbers, reason = command.run(row.worker.line(row.kind, share))
+  if not numbers then
+    row.reason = reason
+    return
+  end
+  row.cpu[round], row.wall[round], row.peak[round] = numbers[1], numbers[2], numbers[3]
+end
+
+-- There are several ways to do without celements' layers; the floor is the cheapest.
+local function find_roles(rows)
+  for _, row in ipairs(rows) do
+    local role, cost = row.worker.role, spread.of(row.cpu)
+    if role and cost and (not rows[role] or cost < spread.of(rows[role].cpu)) then rows[role] = row end
+  end
+end
+
+local LINE = "  %-44s %-22s %8s   %-22s %8s"
+
+local function one(values, unit)
+  return ("%.1f"):format(spread.of(values) / unit)
+end
+
+local function print_row(row, rows)
+  if row.reason then return print(("  %-44s %s"):format(row.worker.name, row.reason:sub(1, 76))) end
+  local speed = rows.ours and spread.text(spread.ratios(rows.ours.wall, row.wall)) or "-"
+  local name = row == rows.floor and row.worker.name .. " *" or row.worker.name
+  print(LINE:format(name, spread.text(spread.ratios(row.cpu, rows.floor.cpu)), one(row.cpu, 1), speed,
+    one(row.peak, 1024)))
+end
+
+local function print_kind(kind, rows)
+  print()
+  print((LINE:format(kind.name, "CPU per call / floor's", "us", "calls/s / celements'", "peak MiB"):gsub("^  ", "")))
+  for _, row in ipairs(rows) do print_row(row, rows) end
+end
+
+-- Which of the two a client should choose over TLS.
+local function print_versions(results)
+  print()
+  print((LINE:format("https: HTTP/2 over HTTP/1.1", "CPU per call", "", "calls/s", ""):gsub("^  ", "")))
+  for _, role in ipairs { "floor", "ours" } do
+    for at = #IN_FLIGHT + 1, 2 * #IN_FLIGHT do
+      local first, second = results[at][role], results[at + #IN_FLIGHT][role]
+      if first and second then
+        print(LINE:format(("%s, %d in flight"):format(role == "ours" and "celements" or "floor", first.kind.in_flight),
+          spread.text(spread.ratios(second.cpu, first.cpu)), "",
+          spread.text(spread.ratios(first.wall, second.wall)), ""))
+      end
+    end
+  end
+end
+
+origin.with(function(server)
+  local everyone, kinds = workers.all { floor = arg[1], measure = arg[2], lua = arg[3] }, all_kinds(server)
+  local results = {}
+  for at, kind in ipairs(kinds) do results[at] = rows_of(kind, everyone) end
   for round = 1, rounds do
-    ours[round] = celements_of(url, body_file)
-    both[round] = floor_of(url, body_file, "cjson")
-    apart[round] = floor_of(url, body_file, "curl") + cpu_of(codec)
-    to_both[round] = ours[round] / both[round]
-    to_apart[round] = ours[round] / apart[round]
+    for _, rows in ipairs(results) do
+      for _, row in ipairs(rows) do measure(row, round) end
+    end
   end
-  print(("%d rounds of %d calls on %s: median (quartiles)"):format(rounds, calls, _VERSION))
-  print("celements, us of CPU per call            " .. spread(ours))
-  print("floor: libcurl and lua-cjson in one loop " .. spread(both))
-  print("floor: libcurl, plus lua-cjson alone     " .. spread(apart))
-  print("celements / one loop                     " .. spread(to_both))
-  print("celements / libcurl plus lua-cjson alone " .. spread(to_apart))
-end
-
-local server = assert(sandbox.start())
-local body_file = os.tmpname()
-local file = assert(io.open(body_file, "wb"))
-file:write(cjson.encode(request))
-file:close()
-local ok, err = pcall(measure, server.static_url:match("^(.*)/static$"), body_file)
-os.remove(body_file)
-server:stop()
-if not ok then error(err, 0) end
+  for _, rows in ipairs(results) do find_roles(rows) end
+  print(("%d rounds of %d calls, celements on %s: medians (quartiles); * is the floor"):format(rounds, calls, arg[3]))
+  for at, rows in ipairs(results) do
+    if rows[1] then print_kind(kinds[at], rows) end
+  end
+  print_versions(results)
+end)

@@ -1,0 +1,32 @@
+--- A peer in `make bench`: curl's command line, many calls in one process, over kept connections.
+--
+-- Only the whole process can be measured, so what few calls took is taken off. The answers are not decoded.
+-- usage: as in bench/meter.lua, then the program of bench/measure.c
+local url, calls, in_flight = arg[1], tonumber(arg[2]), tonumber(arg[3])
+local body_file, ca_file, http, measure = arg[4], arg[5], arg[6], arg[7]
+
+local quote = require("celements.sandbox.shell").quote
+
+-- curl counts the calls up in the URL's fragment, which is not sent.
+local function run(count)
+  local parts = {
+    quote(measure), "curl --disable --silent --no-progress-meter --show-error --fail",
+    http == "2" and "--http2" or "--http1.1",
+    "--data-binary", quote("@" .. body_file), "--header 'Content-Type: application/json' --header 'Expect:'",
+    "--header 'Accept: application/json'",
+    "--header 'Authorization: User bench-user, Organization bench-organization'",
+    quote(("%s#[1-%d]"):format(url, count)),
+  }
+  if ca_file ~= "" then table.insert(parts, "--cacert " .. quote(ca_file)) end
+  if in_flight > 1 then table.insert(parts, ("--parallel --parallel-max %d"):format(in_flight)) end
+  local pipe = io.popen(table.concat(parts, " "))
+  local text = pipe:read("*a")
+  pipe:close()
+  local cpu, wall, peak = text:match("^(%d+) (%d+) (%d+)\n$")
+  return assert(cpu, text), wall, peak
+end
+
+local few = 100 + 4 * in_flight
+local few_cpu, few_wall = run(few)
+local cpu, wall, peak = run(few + calls)
+print(("%.3f %.3f %d"):format((cpu - few_cpu) / calls, (wall - few_wall) / calls, peak))
