@@ -130,20 +130,20 @@ end
 function request.perform(context, where, method, path, given, level)
   local target = context.target
   if not target then return nil, closed(context, method, path) end
-  local reactor, await, thread = runtime.of(context)
-  if not reactor then return nil, cannot_call(await, thread, method, path) end
+  local reactor, await, waiter = runtime.of(context)
+  if not reactor then return nil, cannot_call(await, waiter, method, path) end
   context.reactor = reactor
   local call, what, why, at = reactor.engine:submit(target, method, path,
     given.query and parameters.query(where, given.query, level + 1),
     given.headers and parameters.headers(where, given.headers, level + 1),
     given.body, given.timeout or context.timeout, given.connect_timeout or context.connect_timeout,
-    given.max_response or context.max_response)
+    given.max_response or context.max_response, waiter)
   if not call then
     if what == "body" then return nil, encode_fault(at, why, method, path) end
     if what == "engine" then return nil, cannot_call(why, nil, method, path) end
     error(("%s: %s %s"):format(where, what, why), level + 1)
   end
-  await(reactor, call, thread)
+  await(reactor, call, waiter)
   local value, detail, kind, status, block, duration, maybe_sent, retryable = call:take()
   if kind then
     return nil, failure(context, method, path, given, {

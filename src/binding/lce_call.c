@@ -48,6 +48,8 @@ void lce_drop_anchors(lua_State *L, celements_ticket ticket) {
   lua_rawseti(L, -2, lce_call_anchor(ticket));
   lua_pushboolean(L, 0);
   lua_rawseti(L, -2, lce_body_anchor(ticket));
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, -2, lce_owner_anchor(ticket));
 }
 
 /* True for an object that carries the provider's own text (API documentation). */

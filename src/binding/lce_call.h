@@ -32,12 +32,15 @@ struct lce_call {
  * bookkeeping. */
 enum { LCE_ANCHOR_ENGINE = 0, LCE_ANCHOR_SPARE = -1 };
 
-/* Where the engine's table keeps a call in flight, and its body: tickets name small slots. */
+/* Where the engine's table keeps a call in flight, its body, and whose it is: tickets name small
+ * slots. */
 static inline int lce_call_anchor(celements_ticket ticket) {
-  return 2 * (int)(ticket & 0xffffff) + 1;
+  return 3 * (int)(ticket & 0xffffff) + 1;
 }
 
 static inline int lce_body_anchor(celements_ticket ticket) { return lce_call_anchor(ticket) + 1; }
+
+static inline int lce_owner_anchor(celements_ticket ticket) { return lce_call_anchor(ticket) + 2; }
 
 struct lce_call *lce_check_call(lua_State *L, int index);
 /* Pushes a call that belongs to no engine. The engine's table is on top. */
@@ -45,7 +48,7 @@ struct lce_call *lce_idle_call(lua_State *L);
 void lce_link_call(struct lce_engine *owner, struct lce_call *call);
 /* Does nothing for a call without an owner. */
 void lce_unlink_call(struct lce_call *call);
-/* Lets go of a call and its body. The engine's table is on top. */
+/* Lets go of a call and what belongs to it. The engine's table is on top. */
 void lce_drop_anchors(lua_State *L, celements_ticket ticket);
 /* Registers the class; the upvalues are on top and stay there. */
 void lce_call_open(lua_State *L);

@@ -103,7 +103,10 @@ enum {
   ARG_BODY,
   ARG_TIMEOUT,
   ARG_CONNECT_TIMEOUT,
-  ARG_MAX_BODY
+  ARG_MAX_BODY,
+  ARG_OWNER,
+  ANCHORS, /* the engine's table */
+  CALL
 };
 
 static int refuse_type(lua_State *L, const char *what, int index) {
@@ -158,10 +161,11 @@ static int describe(lua_State *L, struct lce_engine *self, celements_target *tar
 }
 
 /*
- * engine:submit(target, method, path, query, headers, body, timeout, connect_timeout, max_body)
- * gives a call, or nil, what is at fault ("path", "header X", …) and why. `query` is a flat list of
- * names and values, `headers` a map, `body` a string, or a table to be sent as JSON; each may be
- * nil. For a "body" at fault the path to the value in it follows. Times are seconds.
+ * engine:submit(target, method, path, query, headers, body, timeout, connect_timeout, max_body,
+ * owner) gives a call, or nil, what is at fault ("path", "header X", …) and why. `query` is a flat
+ * list of names and values, `headers` a map, `body` a string, or a table to be sent as JSON; each
+ * may be nil. For a "body" at fault the path to the value in it follows. Times are seconds. `owner`
+ * is any value, for `next_done` to give back.
  */
 static int submit(lua_State *L) {
   struct lce_engine *self = check_engine(L);
@@ -169,7 +173,7 @@ static int submit(lua_State *L) {
   struct lce_call *call;
   celements_status status;
   int refused;
-  lua_settop(L, ARG_MAX_BODY);
+  lua_settop(L, ARG_OWNER);
   if(lua_istable(L, ARG_BODY)) {
     if(!lce_json_encode(L, ARG_BODY)) {
       lua_pushnil(L);
@@ -192,13 +196,17 @@ static int submit(lua_State *L) {
   status = celements_engine_reserve(self->engine, &call->ticket);
   if(!status) {
     /* Anchored before it starts: this may raise, and a call in flight needs its body. */
+    lua_pushvalue(L, CALL);
+    lua_rawseti(L, ANCHORS, lce_call_anchor(call->ticket));
     lua_pushvalue(L, ARG_BODY);
-    lua_rawseti(L, ARG_MAX_BODY + 1, lce_body_anchor(call->ticket));
-    lua_pushvalue(L, ARG_MAX_BODY + 2);
-    lua_rawseti(L, ARG_MAX_BODY + 1, lce_call_anchor(call->ticket));
+    lua_rawseti(L, ANCHORS, lce_body_anchor(call->ticket));
+    if(lua_toboolean(L, ARG_OWNER)) {
+      lua_pushvalue(L, ARG_OWNER);
+      lua_rawseti(L, ANCHORS, lce_owner_anchor(call->ticket));
+    }
     status = celements_engine_submit(self->engine, self->request, &call->ticket);
     if(status) {
-      lua_settop(L, ARG_MAX_BODY + 1);
+      lua_settop(L, ANCHORS);
       lce_drop_anchors(L, call->ticket);
     }
   }
@@ -207,7 +215,7 @@ static int submit(lua_State *L) {
     return refuse(L, "engine", status);
   }
   lce_link_call(self, call);
-  lua_settop(L, ARG_MAX_BODY + 2);
+  lua_settop(L, CALL);
   return 1;
 }
 
@@ -236,7 +244,7 @@ static int wait_for(lua_State *L) {
   return 1;
 }
 
-/* engine:next_done(): a call that is done and was not named before, or nil. */
+/* engine:next_done(): a call that is done and was not named before, and its owner; or nil. */
 static int next_done(lua_State *L) {
   struct lce_engine *self = check_engine(L);
   celements_ticket ticket = celements_engine_next_done(self->engine);
@@ -246,11 +254,12 @@ static int next_done(lua_State *L) {
     return 1;
   }
   lce_getuservalue(L, 1);
-  lua_rawgeti(L, -1, lce_call_anchor(ticket));
-  lua_insert(L, -2);
+  lua_rawgeti(L, 2, lce_call_anchor(ticket));
+  lua_rawgeti(L, 2, lce_owner_anchor(ticket));
+  lua_pushvalue(L, 2);
   lce_drop_anchors(L, ticket);
   lua_pop(L, 1);
-  return 1;
+  return 2;
 }
 
 /* engine:pollfd(): the descriptor that is readable when a step is due. Ask before each wait. */

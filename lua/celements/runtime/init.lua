@@ -30,20 +30,14 @@ local function loop_of_task()
   end
 end
 
--- Where tasks or an event loop may be about.
+-- Where an event loop may be about.
 local function choose(context)
-  if loaded[1] then
-    local loop = context.loop
-    loop = loop and loop.running() and loop or loop_of_task()
-    if loop then
-      local waiter, reason = loop.current()
-      if not waiter then return nil, reason end
-      return wait_in(loop, waiter)
-    end
-  end
-  local waiter = scheduler.live > 0 and scheduler.current()
-  if waiter then return wait_in(scheduler, waiter) end
-  return scheduler.reactor(), plain.await
+  local loop = context.loop
+  loop = loop and loop.running() and loop or loop_of_task()
+  if not loop then return nil end
+  local waiter, reason = loop.current()
+  if not waiter then return nil, reason, "unavailable" end
+  return wait_in(loop, waiter)
 end
 
 -- Waiting in nginx would stop every other request of the worker; only the configuration phase may.
@@ -61,7 +55,15 @@ end
 function runtime.of(context)
   local reason = get_phase and refuse_phase()
   if reason then return nil, reason end
-  if scheduler.live > 0 or loaded[1] then return choose(context) end
+  if loaded[1] then
+    local own, await, waiter = choose(context)
+    if own or await then return own, await, waiter end
+  end
+  if scheduler.live > 0 then
+    local waiter = scheduler.current()
+    if waiter then return wait_in(scheduler, waiter) end
+    return scheduler.reactor(), plain.await
+  end
   local own, why = scheduler.reactor()
   if not own then return nil, why end
   plain.drop_strays(own.engine)

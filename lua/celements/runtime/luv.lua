@@ -165,6 +165,7 @@ end
 --- Nothing is in flight any more: a handle that is watched would keep the loop from ending.
 ---@param own celements.Reactor
 function loop.settle(own)
+  if not own.watched then return end
   own.watched = false
   own.handle:stop()
 end

@@ -7,11 +7,11 @@ local core = require "celements.core"
 ---@field host celements.Host
 ---@field task celements.Task? what runs in it
 ---@field call userdata? what it waits for
+---@field reactor celements.Reactor? that carries the call
 
 ---@class celements.Reactor
 ---@field engine userdata
 ---@field host celements.Host
----@field waiting table<userdata, celements.Waiter> who waits, by call
 local Reactor = {}
 Reactor.__index = Reactor
 
@@ -27,36 +27,33 @@ local all = setmetatable({}, { __mode = "k" })
 function reactor.new(host)
   local engine, _, why = core.engine()
   if not engine then return nil, why end
-  local self = setmetatable({ engine = engine, host = host, waiting = {} }, Reactor)
+  local self = setmetatable({ engine = engine, host = host }, Reactor)
   all[self] = true
   return self
 end
 
 --- Suspends the waiter, which is the one that is running, until the call is done.
 ---@param self celements.Reactor
----@param call userdata
+---@param call userdata that the waiter owns
 ---@param waiter celements.Waiter
 function reactor.await(self, call, waiter)
-  local host, waiting = self.host, self.waiting
-  waiting[call], waiter.call = waiter, call
+  local host = self.host
+  waiter.call, waiter.reactor = call, self
   if host.watch then host.watch(self) end -- which may turn it at once
   local suspend = host.suspend
-  repeat suspend(waiter) until not waiting[call]
-  waiter.call = nil
+  while waiter.call do suspend(waiter) end
 end
 
 --- Wakes everyone whose call is done.
 function Reactor:dispatch()
-  local engine, waiting = self.engine, self.waiting
-  local wake = self.host.wake
-  local call = engine:next_done()
+  local engine, wake = self.engine, self.host.wake
+  local call, waiter = engine:next_done()
   while call do
-    local waiter = waiting[call]
-    if waiter then
-      waiting[call] = nil
+    if waiter and waiter.call == call then -- an error may have torn it from what it waited for
+      waiter.call = nil
       wake(waiter)
     end
-    call = engine:next_done()
+    call, waiter = engine:next_done()
   end
 end
 
@@ -80,9 +77,7 @@ function reactor.cancel(waiter)
   local call = waiter.call
   if not call then return end
   call:cancel()
-  for each in pairs(all) do
-    if each.waiting[call] then tell(each) end
-  end
+  tell(waiter.reactor)
 end
 
 --- Ends every call to a target with kind "closed".
@@ -90,7 +85,7 @@ end
 function reactor.cancel_target(target)
   for each in pairs(all) do
     each.engine:cancel_target(target)
-    if next(each.waiting) ~= nil then tell(each) end
+    tell(each)
   end
 end
 
