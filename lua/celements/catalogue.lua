@@ -51,6 +51,27 @@ function catalogue.get(key)
   return { key = key, id = tonumber(id), name = name, hub = optional(hub), auth = auth, entries = entries }
 end
 
+local strong, NONE = {}, {}
+
+--- Returns the keys that a request for the element must hold, as the documentation says well enough to refuse one that
+--- does not, and the element's number. The list must not be changed; it is empty for an element that is not known.
+---@param key any
+---@return string[] keys
+---@return integer? id
+function catalogue.strong_keys(key)
+  local known = strong[key]
+  if not known then
+    local element = catalogue.get(key)
+    if not element then return NONE end
+    known = { id = element.id, keys = {} }
+    for _, entry in ipairs(element.entries) do
+      if entry.strong then table.insert(known.keys, entry.key) end
+    end
+    strong[key] = known
+  end
+  return known.keys, known.id
+end
+
 --- Returns the element with this number, or nil when there is none, or when the documentation prints the number for
 --- several elements. Numbers may differ between environments: good for a hint, never for a refusal.
 ---@param id any an integer, or a string of its digits

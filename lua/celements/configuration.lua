@@ -24,7 +24,8 @@ end
 
 -- The documentation's payloads hold <INSERT_TAGS> and the like.
 local function is_placeholder(value)
-  return type(value) == "string" and value:upper():find("^%s*<INSERT_[^<>]*>%s*$") ~= nil
+  return type(value) == "string" and value:find("<", 1, true) ~= nil
+    and value:upper():find("^%s*<INSERT_[^<>]*>%s*$") ~= nil
 end
 
 -- A list of entries, as GET /instances/{id}/configuration gives them, is not the map that a new instance needs.
@@ -41,8 +42,8 @@ local function maps(request)
   return found
 end
 
-local function supplies(request, key)
-  for _, map in ipairs(maps(request)) do
+local function supplies(given, key)
+  for _, map in ipairs(given) do
     if not is_empty(rawget(map, key)) then return true end
   end
   return false
@@ -50,21 +51,21 @@ end
 
 -- Whether only the top-level configuration can hold what the element needs: it may also come from an OAuth proxy, from
 -- the provider's callback, from tokens obtained elsewhere or from the element, and another number may be a clone's.
-local function is_plain_flow(request, element)
+local function is_plain_flow(request, id)
   local given, external = request.element, request.externalAuthentication
   return (is_null(request.configuration) or is_map(request.configuration))
     and is_null(given.configuration) and is_null(request.oauthProxy) and is_null(request.providerData)
     and (is_null(external) or external == "none")
-    and (is_null(given.id) or tonumber(given.id) == element.id)
+    and (is_null(given.id) or tonumber(given.id) == id)
 end
 
-local function find_missing(request)
+local function find_missing(request, given)
   local missing = {}
-  local given = request.element
-  local element = type(given) == "table" and catalogue.get(given.key)
-  if element and is_plain_flow(request, element) then
-    for _, entry in ipairs(element.entries) do
-      if entry.strong and not supplies(request, entry.key) then table.insert(missing, entry.key) end
+  local element = request.element
+  local keys, id = catalogue.strong_keys(type(element) == "table" and element.key)
+  if keys[1] and is_plain_flow(request, id) then
+    for _, key in ipairs(keys) do
+      if not supplies(given, key) then table.insert(missing, key) end
     end
   end
   return missing
@@ -87,6 +88,17 @@ local function printable(text)
   return (text:gsub("%c", "?"))
 end
 
+-- Most requests hold none, and need no names of places.
+local function holds_placeholder(value, seen)
+  if type(value) ~= "table" then return is_placeholder(value) end
+  if seen[value] then return false end
+  seen[value] = true
+  for _, inner in next, value do
+    if holds_placeholder(inner, seen) then return true end
+  end
+  return false
+end
+
 -- `above` holds the tables that the value stands in: one that holds itself is the JSON encoder's to refuse.
 local function find_placeholders(value, where, found, above)
   if is_placeholder(value) then
@@ -102,20 +114,20 @@ local function find_placeholders(value, where, found, above)
   return found
 end
 
-local function find_invalid(request)
+local function find_invalid(request, given)
   local invalid = {}
-  local given = request.configuration
-  if not is_null(given) and not is_map(given) then
+  local top = request.configuration
+  if not is_null(top) and not is_map(top) then
     table.insert(invalid, { key = "configuration", reason = "must be a table of keys and values" })
   end
-  for _, map in ipairs(maps(request)) do
-    for _, key in ipairs(sorted_keys(map)) do
-      local value = rawget(map, key)
+  for _, map in ipairs(given) do
+    for key, value in next, map do
       local judged = not is_empty(value) and not is_placeholder(value)
       local reason = value == MASK and "is masked, give the real value" or judged and properties.fault(key, value)
       if reason then table.insert(invalid, { key = printable(tostring(key)), reason = reason }) end
     end
   end
+  table.sort(invalid, function(a, b) return a.key < b.key end)
   return invalid
 end
 
@@ -143,11 +155,12 @@ end
 ---@param request table the body of `POST /instances`
 ---@return celements.configuration.Problem?
 function configuration.check(request)
+  local given = maps(request)
   local problem = {
     element = type(request.element) == "table" and request.element.key or nil,
-    missing = find_missing(request),
-    placeholders = find_placeholders(request, "", {}, {}),
-    invalid = find_invalid(request),
+    missing = find_missing(request, given),
+    placeholders = holds_placeholder(request, {}) and find_placeholders(request, "", {}, {}) or {},
+    invalid = find_invalid(request, given),
   }
   problem.message = describe(problem)
   return problem.message ~= "" and problem or nil
@@ -171,10 +184,10 @@ end
 ---@param request table the body of `POST /instances`; its element may be given by key or by number
 ---@return string[]?
 function configuration.likely_missing(request)
-  local element = element_of(request)
+  local element, given = element_of(request), maps(request)
   local missing = {}
   for _, entry in ipairs(element and element.entries or {}) do
-    if is_expected(entry, request) and not supplies(request, entry.key) then table.insert(missing, entry.key) end
+    if is_expected(entry, request) and not supplies(given, entry.key) then table.insert(missing, entry.key) end
   end
   return missing[1] and missing or nil
 end
@@ -188,17 +201,17 @@ end
 function configuration.missing_in(message, request)
   if type(message) ~= "string" then return nil end
   local keys, values, missing = {}, {}, {}
-  local element = element_of(request)
+  local element, given = element_of(request), maps(request)
   for _, entry in ipairs(element and element.entries or {}) do
     if entry.required ~= "no" then table.insert(keys, entry.key) end
   end
-  for _, map in ipairs(maps(request)) do
+  for _, map in ipairs(given) do
     for _, value in next, map do
       if type(value) == "string" then values[value] = true end
     end
   end
   for _, key in ipairs(refusal.named(message, keys)) do
-    if not supplies(request, key) and not values[key] then table.insert(missing, key) end
+    if not supplies(given, key) and not values[key] then table.insert(missing, key) end
   end
   return missing[1] and missing or nil
 end

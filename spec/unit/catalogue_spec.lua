@@ -54,6 +54,18 @@ describe("the catalogue", function()
     }, strong)
   end)
 
+  it("gives the keys of strong evidence alone, the same at every call", function()
+    for _ = 1, 2 do
+      local keys, id = catalogue.strong_keys("mailjet")
+      assert.same({ "mailjet.api.key", "mailjet.api.secret" }, keys)
+      assert.equal(catalogue.get("mailjet").id, id)
+      for _, key in ipairs({ "abbyy", "nosuchelement", 84, true, {} }) do
+        assert.same({}, (catalogue.strong_keys(key)))
+      end
+      assert.same({}, (catalogue.strong_keys(nil)))
+    end
+  end)
+
   it("compares keys exactly and answers nil for anything else", function()
     for _, key in ipairs({ "MailJet", "mailjet ", "", "nosuchelement", 84, true, {} }) do
       assert.is_nil(catalogue.get(key))
