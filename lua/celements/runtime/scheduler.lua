@@ -122,23 +122,32 @@ local function wake_sleepers()
   end
 end
 
-local function wait(engine)
+-- Moves the calls along, and waits for them and for sleepers if nobody is ready to run.
+local function turn(engine)
   local due = sleeping:next_due()
-  if not due and engine:in_flight() == 0 then
+  local limit = due and math.max(0, due - core.now())
+  if ready_count > 0 then
+    limit = 0
+  elseif not due and engine:in_flight() == 0 then
     error("celements: every task waits for another one, and nothing is in flight", 0)
   end
-  engine:step(due and math.max(0, due - core.now()))
+  engine:step(limit)
   if due then wake_sleepers() end
 end
 
+-- Those that are ready run in rounds, and everyone else has a turn in between: who is always ready, or starts others
+-- without end, holds up neither calls nor sleepers.
 local function run_until_woken()
   local own = held or assert(scheduler.reactor())
+  own:dispatch()
   while root.suspended do
-    own:dispatch()
     if ready_count > 0 then
       run_ready()
-    elseif root.suspended then
-      wait(own.engine)
+      own:dispatch() -- a call may have ended already
+    end
+    if root.suspended then
+      turn(own.engine)
+      own:dispatch()
     end
   end
 end

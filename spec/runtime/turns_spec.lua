@@ -1,0 +1,65 @@
+-- Everyone has a turn under the scheduler, whatever the others do.
+local celements = require "celements"
+local sandbox = require "celements.sandbox"
+local caller = require "spec.support.caller"
+local waiting = require "spec.support.waiting"
+
+local server, client
+
+setup(function()
+  server = assert(sandbox.start())
+  client = caller.client(server)
+end)
+teardown(function()
+  client:close()
+  server:stop()
+end)
+
+-- Enough for a call on this machine, however slow it is; passed only when something is wrong.
+local LIMIT = 1e6
+
+local function yield_until(condition)
+  for _ = 1, LIMIT do
+    if condition() then return true end
+    coroutine.yield()
+  end
+  return false
+end
+
+local function start_tasks_until(condition)
+  local left = LIMIT
+  local function go_on()
+    left = left - 1
+    if condition() or left == 0 then return condition() end
+    return celements.spawn(go_on)
+  end
+  local task = celements.spawn(go_on)
+  repeat task = task:wait() until type(task) ~= "table"
+  return task
+end
+
+describe("a task that is always ready", function()
+  for name, busy in pairs { ["yields without end"] = yield_until, ["starts others without end"] = start_tasks_until } do
+    it(name .. " and does not hold up a call", function()
+      local answer
+      local call = celements.spawn(function()
+        answer = assert(client:request("GET", "/elements/keys"))
+        return answer
+      end)
+      assert.is_true(celements.spawn(function() return busy(function() return answer ~= nil end) end):wait())
+      assert.equal(answer, (call:wait()))
+    end)
+
+    it(name .. " and does not hold up a sleeper", function()
+      local awake = false
+      local sleeper = celements.spawn(function()
+        celements.sleep(0.001)
+        awake = true
+        return true
+      end)
+      assert.is_true(celements.spawn(function() return busy(function() return awake end) end):wait())
+      assert.is_true(sleeper:wait())
+      assert.equal(0, waiting.tasks())
+    end)
+  end
+end)
