@@ -133,7 +133,8 @@ function Instances:create_many(requests, given)
   given = options.check(where, given, known_for_create_many, 2)
   local each = copy_of(given)
   each.concurrency = nil
-  local host = self._context.loop or runtime.host(where, nil, 2)
+  local loop = self._context.loop
+  local host = loop and loop.running() and loop or runtime.host(where, nil, 2)
   local own = batch.new(host, requests, function(body)
     local instance, info = self:create(body, each)
     return instance, info
