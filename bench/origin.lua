@@ -36,12 +36,12 @@ http {
     ssl_protocols TLSv1.2 TLSv1.3;
     location / { content_by_lua_block {
       ngx.req.read_body()
-      ngx.print('{{answer}}')
+      ngx.print('{{answer}}\n')
     } }
     location = /slow { content_by_lua_block {
       ngx.req.read_body()
       ngx.sleep(tonumber(ngx.var.arg_seconds))
-      ngx.print('{{answer}}')
+      ngx.print('{{answer}}\n')
     } }
   }
 }

@@ -56,7 +56,7 @@ end
 function workers.all(programs)
   local ours = { name = "celements", role = "ours", takes = any, effort = 1 }
   function ours.line(kind, calls) return ("%s bench/celements.lua %s"):format(programs.lua, arguments(kind, calls)) end
-  local curl = { name = "curl (answers not decoded)", takes = any, effort = 1 }
+  local curl = { name = "curl, piped to lua-cjson", takes = any, effort = 1 }
   local has_curl = shell.run("command -v curl")
   function curl.line(kind, calls)
     return has_curl and ("%s bench/peers/curl.lua %s %s"):format(programs.lua, arguments(kind, calls), programs.measure)
