@@ -67,49 +67,50 @@ static void check_list(const char *const *wanted) {
 #define TYPE "Content-Type: application/json"
 #define EXPECT "Expect:"
 #define ACCEPT "Accept: application/json"
+#define AGENT "User-Agent: celements/" CELEMENTS_VERSION
 #define AUTH "Authorization: User u, Organization o"
 
 static void test_lists(void) {
   start("GET");
-  LIST(ACCEPT, AUTH);
+  LIST(ACCEPT, AGENT, AUTH);
   start("POST");
   celements_request_body(request, "{}", 2);
-  LIST(TYPE, EXPECT, ACCEPT, AUTH);
+  LIST(TYPE, EXPECT, ACCEPT, AGENT, AUTH);
   start("POST");
-  LIST("Content-Type:", ACCEPT, AUTH);
+  LIST("Content-Type:", ACCEPT, AGENT, AUTH);
   start("DELETE");
-  LIST(ACCEPT, AUTH);
+  LIST(ACCEPT, AGENT, AUTH);
   start("DELETE");
   celements_request_body(request, "", 0);
-  LIST(TYPE, EXPECT, ACCEPT, AUTH);
+  LIST(TYPE, EXPECT, ACCEPT, AGENT, AUTH);
   start("GET");
   CHECK_INT(put("X-A", "1"), CELEMENTS_OK);
   CHECK_INT(put("X-A", "2"), CELEMENTS_OK);
-  LIST("X-A: 1", "X-A: 2", ACCEPT, AUTH);
+  LIST("X-A: 1", "X-A: 2", ACCEPT, AGENT, AUTH);
   start("GET"); /* what was described before is forgotten */
-  LIST(ACCEPT, AUTH);
+  LIST(ACCEPT, AGENT, AUTH);
 }
 
 static void test_replaced(void) {
   start("GET");
   CHECK_INT(put("accept", "text/csv"), CELEMENTS_OK);
-  LIST("accept: text/csv", AUTH);
+  LIST("accept: text/csv", AGENT, AUTH);
   start("POST");
   celements_request_body(request, "a", 1);
   CHECK_INT(put("Content-TYPE", "text/csv"), CELEMENTS_OK);
-  LIST("Content-TYPE: text/csv", EXPECT, ACCEPT, AUTH);
+  LIST("Content-TYPE: text/csv", EXPECT, ACCEPT, AGENT, AUTH);
   start("POST");
   celements_request_body(request, "a", 1);
   CHECK_INT(put("Expect", "100-continue"), CELEMENTS_OK);
-  LIST("Expect: 100-continue", TYPE, ACCEPT, AUTH);
+  LIST("Expect: 100-continue", TYPE, ACCEPT, AGENT, AUTH);
   start("POST");
   celements_request_body(request, "a", 1);
   CHECK_INT(put("Accept", "*/*"), CELEMENTS_OK);
   CHECK_INT(put("X-A", "1"), CELEMENTS_OK);
-  LIST("Accept: */*", "X-A: 1", TYPE, EXPECT, AUTH);
+  LIST("Accept: */*", "X-A: 1", TYPE, EXPECT, AGENT, AUTH);
   start("POST");
   CHECK_INT(put("Content-Type", "text/csv"), CELEMENTS_OK);
-  LIST("Content-Type: text/csv", ACCEPT, AUTH);
+  LIST("Content-Type: text/csv", ACCEPT, AGENT, AUTH);
   start("GET");
   CHECK_INT(put("Accept", "a"), CELEMENTS_OK);
   CHECK_INT(put("Content-Type", "b"), CELEMENTS_OK);
@@ -123,7 +124,7 @@ static void test_empty_values(void) {
   CHECK_INT(put("X-A", ""), CELEMENTS_OK);
   CHECK_INT(put("X-B", " "), CELEMENTS_OK);
   CHECK_INT(put("X-C", "\t "), CELEMENTS_OK);
-  LIST("X-A;", "X-B;", "X-C;", ACCEPT, AUTH);
+  LIST("X-A;", "X-B;", "X-C;", ACCEPT, AGENT, AUTH);
 }
 
 static void use(const char *user, const char *organization, const char *token) {
@@ -143,30 +144,30 @@ static void use_token(const char *token) {
 static void test_secrets(void) {
   use(NULL, NULL, NULL);
   start("GET");
-  LIST(ACCEPT);
+  LIST(ACCEPT, AGENT);
   start("GET");
   CHECK_INT(put("Accept", "a"), CELEMENTS_OK);
-  LIST("Accept: a");
+  LIST("Accept: a", AGENT);
   use("u", "o", "t");
   start("GET");
-  LIST(ACCEPT, "Authorization: User u, Organization o, Element t");
+  LIST(ACCEPT, AGENT, "Authorization: User u, Organization o, Element t");
   use("u", "o", NULL);
   use_token("t1");
   start("GET");
-  LIST(ACCEPT, "Authorization: User u, Organization o, Element t1");
+  LIST(ACCEPT, AGENT, "Authorization: User u, Organization o, Element t1");
   use_token("t2"); /* instead of t1, not in addition */
   start("GET");
-  LIST(ACCEPT, "Authorization: User u, Organization o, Element t2");
+  LIST(ACCEPT, AGENT, "Authorization: User u, Organization o, Element t2");
   use_token(NULL);
   start("GET");
-  LIST(ACCEPT, AUTH);
+  LIST(ACCEPT, AGENT, AUTH);
   use(NULL, "o", NULL);
   start("GET");
-  LIST(ACCEPT, "Authorization: Organization o");
+  LIST(ACCEPT, AGENT, "Authorization: Organization o");
   use(NULL, NULL, NULL);
   use_token("t");
   start("GET");
-  LIST(ACCEPT, "Authorization: Element t");
+  LIST(ACCEPT, AGENT, "Authorization: Element t");
 }
 
 int main(void) {

@@ -232,6 +232,8 @@ static unsigned line_replaced_by(const char *name, size_t length) {
     return 1u << CE__LINE_EXPECT;
   if(same_name(name, length, "Accept"))
     return 1u << CE__LINE_ACCEPT;
+  if(same_name(name, length, "User-Agent"))
+    return 1u << CE__LINE_AGENT;
   return 0;
 }
 

@@ -11,7 +11,14 @@
 
 /* The header lines every call may need, as one linked list in this order, so that a call's own list
  * is a pointer into it: from BODY for a call with a body, from ACCEPT for one without. */
-enum ce__line { CE__LINE_TYPE, CE__LINE_EXPECT, CE__LINE_ACCEPT, CE__LINE_AUTH, CE__LINES };
+enum ce__line {
+  CE__LINE_TYPE,
+  CE__LINE_EXPECT,
+  CE__LINE_ACCEPT,
+  CE__LINE_AGENT,
+  CE__LINE_AUTH,
+  CE__LINES
+};
 
 struct celements_target {
   atomic_uint references;

@@ -83,7 +83,6 @@ static CURLcode set_up(struct ce__transfer *transfer, const celements_target *ta
   SET(CURLOPT_NOSIGNAL, 1L);
   SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
   SET(CURLOPT_TCP_KEEPALIVE, 1L);
-  SET(CURLOPT_USERAGENT, "celements/" CELEMENTS_VERSION);
   SET(CURLOPT_PRIVATE, transfer);
   SET(CURLOPT_ERRORBUFFER, transfer->error);
   SET(CURLOPT_HEADERFUNCTION, on_header);
