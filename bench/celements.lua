@@ -3,16 +3,10 @@ local celements = require "celements"
 local core = require "celements.core"
 local meter = require "bench.meter"
 
-local options = { base_url = meter.url, user_secret = "bench-user", organization_secret = "bench-organization" }
-if meter.ca_file ~= "" then options.ca_file = meter.ca_file end
-local base = pcall(celements.new, { http2 = true, user_secret = "x", organization_secret = "x", base_url = meter.url })
-if base then
-  options.http2 = meter.http2
-elseif not meter.http2 and meter.ca_file ~= "" then
-  print("not here")
-  os.exit(0)
-end
-local client = celements.new(options)
+local client = celements.new {
+  base_url = meter.url, user_secret = "bench-user", organization_secret = "bench-organization",
+  ca_file = meter.ca_file ~= "" and meter.ca_file or nil, http2 = meter.http2,
+}
 local call = { body = require("cjson").decode(meter.body) }
 
 local function once()

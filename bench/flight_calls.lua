@@ -4,7 +4,7 @@
 local celements = require "celements"
 local core = require "celements.core"
 
-local url, calls, body_file, ca_file, http = arg[1], tonumber(arg[2]), arg[3], arg[4], arg[5]
+local url, calls, body_file, ca_file, http2 = arg[1], tonumber(arg[2]), arg[3], arg[4], arg[5] == "2"
 local TICK = 0.01
 
 local function memory_kib(name)
@@ -17,7 +17,7 @@ end
 local base, path = url:match("^(%a+://[^/]+)(/.*)$")
 local client = celements.new {
   base_url = base, user_secret = "bench-user", organization_secret = "bench-organization",
-  ca_file = ca_file ~= "" and ca_file or nil, timeout = 60, connect_timeout = 60,
+  ca_file = ca_file ~= "" and ca_file or nil, timeout = 60, connect_timeout = 60, http2 = http2,
 }
 local call = { body = assert(celements.load_instance(body_file)) }
 

@@ -1,7 +1,8 @@
 /*
  * The floor: what libcurl in plain C costs for the calls that the other benchmarks make, with or
  * without what lua-cjson needs to encode each request and decode each answer. Nothing else is done
- * with either. What would stay the same from call to call is said to libcurl once; the URL would not.
+ * with either. What would stay the same from call to call is said to libcurl once; the URL would
+ * not.
  *
  * usage: floor URL CALLS IN_FLIGHT BODY_FILE CA_FILE 1|2 curl|cjson easy|poll|epoll|flight
  *   1|2     HTTP/1.1 or HTTP/2; HTTP/2 shares as few connections as the server allows

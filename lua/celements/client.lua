@@ -26,6 +26,10 @@ local known = {
   timeout = "seconds",
   connect_timeout = "seconds",
   max_response = "size",
+  max_in_flight = "size",
+  rate = "rate",
+  burst = "size",
+  http2 = "boolean",
   loop = "string",
 }
 
@@ -50,6 +54,10 @@ local function new_target(given)
     base_url = or_environment(given, "base_url", "CLOUD_ELEMENTS_BASE_URL") or DEFAULT_BASE_URL,
     ca_file = given.ca_file,
     proxy = given.proxy,
+    http2 = given.http2,
+    max_in_flight = given.max_in_flight,
+    rate = given.rate,
+    burst = given.burst,
   }
   if not target then error(("celements.new: option '%s' %s"):format(field, why), 3) end
   return target
@@ -94,7 +102,8 @@ end
 
 local client = {}
 
---- Options of a client. Times are seconds.
+--- Options of a client. Times are seconds. A call over `max_in_flight` or `rate` waits for its turn, and its `timeout`
+--- runs meanwhile.
 ---@class celements.ClientOptions
 ---@field user_secret string? default $CLOUD_ELEMENTS_USER_SECRET
 ---@field organization_secret string? default $CLOUD_ELEMENTS_ORGANIZATION_SECRET
@@ -104,6 +113,10 @@ local client = {}
 ---@field timeout number? for each call, DNS included; default 60, and 100 for `instances:create`
 ---@field connect_timeout number? default 10
 ---@field max_response integer? bytes of a response's body; default 64 MiB
+---@field max_in_flight integer? calls at once, those of the client's sessions included; default any number
+---@field rate number? calls that begin in a second, those of the client's sessions included; default any number
+---@field burst integer? calls that may begin at once after a pause, with `rate`; default 1
+---@field http2 boolean? whether to speak HTTP/2 where the server does, over https; default true
 ---@field loop "copas"|"cqueues"|"luv"|nil the event loop that calls made inside it wait by, instead of blocking
 
 --- Makes a client. Nothing is sent. Raises for options that cannot work.
@@ -111,6 +124,7 @@ local client = {}
 ---@return celements.Client
 function client.new(given)
   given = options.check("celements.new", given, known)
+  if given.burst and not given.rate then error("celements.new: option 'burst' needs option 'rate'", 2) end
   local own = {
     name = "client",
     target = new_target(given),

@@ -46,10 +46,12 @@ local function is(value, kinds)
   local kind = type(value)
   local set = set_of(kinds)
   if set[kind] then return true end
-  return kind == "number" and (set.seconds and value > 0 or set.size and value >= 1 and value % 1 == 0) or false
+  if kind ~= "number" then return false end
+  return set.seconds and value > 0 or set.size and value >= 1 and value % 1 == 0
+    or set.rate and value > 0 and value < math.huge or false
 end
 
-local words = { seconds = "a positive number of seconds", size = "a positive whole number" }
+local words = { seconds = "a positive number of seconds", size = "a positive whole number", rate = "a positive number" }
 
 local function describe(kinds)
   local parts = {}
@@ -74,7 +76,7 @@ end
 --- Checks an options table and raises at the caller's caller if it is not one, has an unknown name or a wrong type.
 ---@param where string the function, as the user calls it
 ---@param given any nil counts as an empty table
----@param known table<string, string> option name to Lua types (or "seconds", "size"), separated by |
+---@param known table<string, string> option name to Lua types (or "seconds", "size", "rate"), separated by |
 ---@param level integer? of the caller to blame, as `error` counts, from the function that calls this one
 ---@return table given not to be changed
 function options.check(where, given, known, level)

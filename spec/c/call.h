@@ -18,7 +18,11 @@ struct call {
 };
 
 static inline celements_target *call_target(const char *base_url) {
-  struct celements_target_options options = {base_url, "user", "organization", "token", NULL, ""};
+  struct celements_target_options options = {.base_url = base_url,
+                                             .user_secret = "user",
+                                             .organization_secret = "organization",
+                                             .element_token = "token",
+                                             .proxy = ""};
   celements_target *target = NULL;
   REQUIRE_INT(celements_target_new(&target, &options, NULL), CELEMENTS_OK);
   return target;

@@ -92,7 +92,10 @@ static void redact(const celements_target *target, const char *text, size_t size
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
-  struct celements_target_options options = {BASE "/", "user=", "organization", "a b", NULL, NULL};
+  struct celements_target_options options = {.base_url = BASE "/",
+                                             .user_secret = "user=",
+                                             .organization_secret = "organization",
+                                             .element_token = "a b"};
   celements_target *target = NULL;
   char *text;
   if(!size)

@@ -128,7 +128,10 @@ static void test_empty_values(void) {
 }
 
 static void use(const char *user, const char *organization, const char *token) {
-  struct celements_target_options options = {"http://h", user, organization, token, NULL, NULL};
+  struct celements_target_options options = {.base_url = "http://h",
+                                             .user_secret = user,
+                                             .organization_secret = organization,
+                                             .element_token = token};
   celements_target_unref(target);
   target = NULL;
   REQUIRE_INT(celements_target_new(&target, &options, NULL), CELEMENTS_OK);

@@ -107,8 +107,10 @@ static void test_good_secrets(void) {
   static const char *const good[] = {"a", "a b", "a=b/+==", "\xc3\xa9", "\"quoted\"", "a;b:c"};
   size_t i;
   for(i = 0; i < sizeof good / sizeof good[0]; i++) {
-    struct celements_target_options options = {
-        "https://localhost", good[i], good[i], good[i], NULL, NULL};
+    struct celements_target_options options = {.base_url = "https://localhost",
+                                               .user_secret = good[i],
+                                               .organization_secret = good[i],
+                                               .element_token = good[i]};
     celements_target *target = NULL;
     REQUIRE_INT(celements_target_new(&target, &options, NULL), CELEMENTS_OK);
     celements_target_unref(target);

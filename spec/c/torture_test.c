@@ -23,7 +23,11 @@ static bool make_target(celements_target **out) {
   char url[100];
   celements_target *base = NULL;
   celements_target *refused = NULL;
-  struct celements_target_options options = {url, "user", "organization", NULL, NULL, ""};
+  struct celements_target_options options = {.base_url = url,
+                                             .user_secret = "user",
+                                             .organization_secret = "organization",
+                                             .proxy = "",
+                                             .max_in_flight = 1};
   celements_status status;
   snprintf(url, sizeof url, "http://me:word@127.0.0.1:%d", server.port);
   status = celements_target_new(&refused, &options, NULL);

@@ -1,5 +1,6 @@
 #include "lce.h"
 
+#include <limits.h>
 #include <string.h>
 
 struct target {
@@ -40,6 +41,20 @@ static const char *read_field(lua_State *L, const struct field *field) {
   return NULL;
 }
 
+/* A number from 0 on of the table at 1; 0 for none. */
+static lua_Number read_number(lua_State *L, const char *name) {
+  lua_Number number;
+  lua_getfield(L, 1, name);
+  number = lua_tonumber(L, -1);
+  lua_pop(L, 1);
+  return number > 0 ? number : 0;
+}
+
+static unsigned read_count(lua_State *L, const char *name) {
+  lua_Number number = read_number(L, name);
+  return number < INT_MAX ? (unsigned)number : INT_MAX;
+}
+
 static int fail(lua_State *L, celements_status status, const char *field) {
   if(status == CELEMENTS_BAD_URL || status == CELEMENTS_BAD_SECRET || status == CELEMENTS_TOO_BIG) {
     lua_pushnil(L);
@@ -50,8 +65,9 @@ static int fail(lua_State *L, celements_status status, const char *field) {
   return lce_raise(L, status);
 }
 
-/* core.target { base_url =, user_secret =, organization_secret =, element_token =, ca_file =, proxy
- * = } gives a target, or nil, the field at fault and why. */
+/* core.target { base_url =, user_secret =, organization_secret =, element_token =, ca_file =,
+ * proxy =, http2 =, max_in_flight =, rate =, burst = } gives a target, or nil, the field at fault
+ * and why. `http2` is false for HTTP/1.1 only; numbers are as in celements.h. */
 int lce_target(lua_State *L) {
   struct celements_target_options options;
   const struct field fields[] = {{"base_url", &options.base_url},
@@ -76,6 +92,11 @@ int lce_target(lua_State *L) {
       return 3;
     }
   }
+  lua_getfield(L, 1, "http2");
+  options.http1 = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
+  options.max_in_flight = read_count(L, "max_in_flight");
+  options.rate = read_number(L, "rate");
+  options.burst = read_count(L, "burst");
   status = celements_target_new(&self->target, &options, &field);
   if(status)
     return fail(L, status, field);

@@ -1,6 +1,7 @@
 /* The engine: libcurl's multi handle driven by its socket and timer callbacks, calls in slots. */
 #include "ce_alloc.h"
 #include "ce_poller.h"
+#include "ce_queue.h"
 #include "ce_slots.h"
 #include "ce_transfer.h"
 
@@ -8,14 +9,17 @@
 
 #define MAX_IDLE_TRANSFERS 128
 #define MAX_SPARE_RESPONSES 128
+#define MIN_CONNECTIONS 256
 
 struct celements_engine {
   CURLM *multi;
   struct ce__poller *poller;
-  unsigned forks; /* ce__fork_count when the two above were made */
-  int64_t timer;  /* when libcurl wants to be called by the clock; -1 for never */
-  bool broken;    /* the multi handle must not be used again */
+  unsigned forks;     /* ce__fork_count when the two above were made */
+  int64_t timer;      /* when libcurl wants to be called by the clock; -1 for never */
+  bool broken;        /* the multi handle must not be used again */
+  size_t connections; /* how many the multi handle may keep */
   struct ce__slots slots;
+  struct ce__queue queue;
   struct ce__transfer *idle;
   size_t idle_count;
   celements_response *spare; /* responses to use again */
@@ -53,6 +57,21 @@ static int on_timer(CURLM *multi, long timeout_ms, void *data) {
   return 0;
 }
 
+/* Left to itself libcurl keeps four connections for each call in flight, and closes what a burst
+ * has opened when a few calls come after it. So a good number is kept whatever is in flight. */
+static void size_connections(celements_engine *engine) {
+  size_t running = engine->slots.running;
+  size_t connections = engine->connections;
+  if(running > connections)
+    connections *= 2;
+  else if(running < connections / 4 && connections > MIN_CONNECTIONS)
+    connections /= 2;
+  if(connections == engine->connections)
+    return;
+  engine->connections = connections;
+  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)connections);
+}
+
 static celements_status open_multi(celements_engine *engine) {
   if(!engine->poller) {
     celements_status status = ce__poller_new(&engine->poller);
@@ -66,6 +85,8 @@ static celements_status open_multi(celements_engine *engine) {
   curl_multi_setopt(engine->multi, CURLMOPT_SOCKETDATA, engine);
   curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, on_timer);
   curl_multi_setopt(engine->multi, CURLMOPT_TIMERDATA, engine);
+  engine->connections = MIN_CONNECTIONS;
+  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)MIN_CONNECTIONS);
   engine->timer = -1;
   engine->forks = ce__fork_count();
   return CELEMENTS_OK;
@@ -88,6 +109,12 @@ celements_status celements_engine_new(celements_engine **out) {
   }
   *out = engine;
   return CELEMENTS_OK;
+}
+
+static celements_status status_of(CURLMcode code) {
+  return code == CURLM_OK              ? CELEMENTS_OK
+         : code == CURLM_OUT_OF_MEMORY ? CELEMENTS_NOMEM
+                                       : CELEMENTS_LIBCURL;
 }
 
 /* ---------------------------------------------------------------- transfers */
@@ -121,16 +148,26 @@ static void keep_transfer(celements_engine *engine, struct ce__transfer *transfe
   engine->idle_count++;
 }
 
+/* Ends a call whose transfer no multi handle has. */
+static void end(celements_engine *engine, struct ce__transfer *transfer, celements_kind why) {
+  if(transfer->lane)
+    ce__queue_leave(&engine->queue, transfer);
+  ce__slots_finish(
+      &engine->slots, transfer->slot,
+      ce__transfer_stop(transfer, why,
+                        why == CELEMENTS_KIND_CLOSED    ? "the client was closed"
+                        : why == CELEMENTS_KIND_NETWORK ? "out of memory or of descriptors"
+                        : why == CELEMENTS_KIND_TIMEOUT
+                            ? "the time was over before max_in_flight or rate let the call begin"
+                            : "the call was cancelled"));
+  keep_transfer(engine, transfer);
+}
+
 static void stop(celements_engine *engine, size_t at, celements_kind why) {
   struct ce__transfer *transfer = engine->slots.all[at].transfer;
-  curl_multi_remove_handle(engine->multi, transfer->easy);
-  ce__slots_finish(&engine->slots, at,
-                   ce__transfer_stop(transfer, why,
-                                     why == CELEMENTS_KIND_CLOSED ? "the client was closed"
-                                     : why == CELEMENTS_KIND_NETWORK
-                                         ? "out of memory or of descriptors"
-                                         : "the call was cancelled"));
-  keep_transfer(engine, transfer);
+  if(!transfer->waits)
+    curl_multi_remove_handle(engine->multi, transfer->easy);
+  end(engine, transfer, why);
 }
 
 /* A multi handle that ran out of memory is not to be trusted: 7.88 crashes when it meets the same
@@ -138,7 +175,7 @@ static void stop(celements_engine *engine, size_t at, celements_kind why) {
 static void drop_multi(celements_engine *engine) {
   size_t at;
   for(at = 0; at < engine->slots.count; at++) {
-    if(engine->slots.all[at].state == CE__SLOT_RUNNING)
+    if(engine->slots.all[at].state == CE__SLOT_RUNNING && !engine->slots.all[at].transfer->waits)
       stop(engine, at, CELEMENTS_KIND_NETWORK);
   }
   curl_multi_cleanup(engine->multi);
@@ -156,8 +193,31 @@ static void collect(celements_engine *engine) {
       continue;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
     curl_multi_remove_handle(engine->multi, transfer->easy);
+    if(transfer->lane)
+      ce__queue_leave(&engine->queue, transfer);
     ce__slots_finish(&engine->slots, transfer->slot, ce__transfer_finish(transfer, code));
     keep_transfer(engine, transfer);
+    size_connections(engine);
+  }
+}
+
+/* Begins the calls that waited for a limit, or ends them. */
+static void begin_waiting(celements_engine *engine) {
+  int64_t now;
+  struct ce__transfer *transfer;
+  if(!engine->queue.lanes || engine->broken)
+    return;
+  now = celements_now();
+  transfer = ce__queue_expire(&engine->queue, now);
+  while(transfer) {
+    struct ce__transfer *next = transfer->next;
+    end(engine, transfer, CELEMENTS_KIND_TIMEOUT);
+    transfer = next;
+  }
+  while((transfer = ce__queue_admit(&engine->queue, now))) {
+    if(ce__transfer_resume(transfer, now) ||
+       curl_multi_add_handle(engine->multi, transfer->easy) != CURLM_OK)
+      end(engine, transfer, CELEMENTS_KIND_NETWORK);
   }
 }
 
@@ -173,11 +233,14 @@ static void abandon(celements_engine *engine) {
     struct ce__transfer *transfer = engine->slots.all[at].transfer;
     if(engine->slots.all[at].state != CE__SLOT_RUNNING)
       continue;
-    transfer->easy = NULL; /* the abandoned multi handle holds it */
+    if(!transfer->waits)
+      transfer->easy = NULL; /* the abandoned multi handle holds it */
+    if(transfer->lane)
+      ce__queue_leave(&engine->queue, transfer);
     ce__slots_finish(&engine->slots, at,
                      ce__transfer_stop(transfer, CELEMENTS_KIND_CANCELLED,
                                        "the process forked: the call goes on in its parent"));
-    ce__free(transfer);
+    ce__transfer_free(transfer);
   }
   if(kept) {
     kept->multi = engine->multi;
@@ -244,7 +307,6 @@ celements_status celements_engine_submit(celements_engine *engine, celements_req
   struct ce__transfer *transfer;
   celements_response *response;
   celements_ticket next;
-  CURLMcode code;
   celements_status status = ready(engine);
   if(status)
     return status;
@@ -263,23 +325,30 @@ celements_status celements_engine_submit(celements_engine *engine, celements_req
     celements_engine_recycle(engine, response);
     return status;
   }
-  code = curl_multi_add_handle(engine->multi, transfer->easy);
-  if(code != CURLM_OK) {
+  if(transfer->target->limit)
+    status = ce__queue_join(&engine->queue, transfer, celements_now());
+  if(!status && !transfer->waits)
+    status = status_of(curl_multi_add_handle(engine->multi, transfer->easy));
+  if(status) {
+    if(transfer->lane)
+      ce__queue_leave(&engine->queue, transfer);
     celements_engine_recycle(engine, ce__transfer_stop(transfer, CELEMENTS_KIND_CANCELLED, ""));
     keep_transfer(engine, transfer);
-    return code == CURLM_OUT_OF_MEMORY ? CELEMENTS_NOMEM : CELEMENTS_LIBCURL;
+    return status;
   }
   *ticket = ce__slots_start(&engine->slots, transfer);
+  size_connections(engine);
   return CELEMENTS_OK;
 }
 
 static celements_status act(celements_engine *engine, curl_socket_t fd, int what) {
   int running;
   CURLMcode code = curl_multi_socket_action(engine->multi, fd, what, &running);
-  if(code == CURLM_OK || code == CURLM_BAD_SOCKET)
+  if(code == CURLM_BAD_SOCKET)
     return CELEMENTS_OK;
-  engine->broken = true;
-  return code == CURLM_OUT_OF_MEMORY ? CELEMENTS_NOMEM : CELEMENTS_LIBCURL;
+  if(code != CURLM_OK)
+    engine->broken = true;
+  return status_of(code);
 }
 
 static celements_status act_on_timer(celements_engine *engine) {
@@ -289,11 +358,20 @@ static celements_status act_on_timer(celements_engine *engine) {
   return act(engine, CURL_SOCKET_TIMEOUT, 0);
 }
 
-static long until_timer(const celements_engine *engine) {
+/* When a step is due by the clock: libcurl's time or the queue's; -1 for never, and never 0. */
+static int64_t next_due(const celements_engine *engine) {
+  int64_t due = engine->queue.lanes ? ce__queue_due(&engine->queue) : CE__NEVER;
+  if(engine->timer >= 0 && engine->timer < due)
+    due = engine->timer;
+  return due == CE__NEVER ? -1 : due > 0 ? due : 1;
+}
+
+static long until_due(const celements_engine *engine) {
+  int64_t due = next_due(engine);
   int64_t left;
-  if(engine->timer < 0)
+  if(due < 0)
     return -1;
-  left = engine->timer - celements_now();
+  left = due - celements_now();
   return left < 0 ? 0 : left > INT_MAX ? INT_MAX : (long)left;
 }
 
@@ -320,14 +398,16 @@ celements_status celements_engine_step(celements_engine *engine, long timeout_ms
     return status;
   status = act_on_timer(engine);
   collect(engine);
+  begin_waiting(engine);
   if(!status && engine->slots.last_done == last_done) { /* a call can end inside one timer action */
-    wait = until_timer(engine);
+    wait = until_due(engine);
     if(wait < 0 || (timeout_ms >= 0 && timeout_ms < wait))
       wait = timeout_ms;
     status = act_on_events(engine, wait);
     if(!status)
       status = act_on_timer(engine);
     collect(engine);
+    begin_waiting(engine);
   }
   if(engine->broken) {
     drop_multi(engine);
@@ -400,9 +480,11 @@ size_t celements_engine_in_flight(celements_engine *engine) {
 }
 
 int celements_engine_pollfd(celements_engine *engine) {
+  int64_t due;
   if(ready(engine))
     return -1;
-  if(engine->timer >= 0 && ce__poller_arm(engine->poller, engine->timer))
+  due = next_due(engine);
+  if(due >= 0 && ce__poller_arm(engine->poller, due))
     return -1;
   return ce__poller_fd(engine->poller);
 }
@@ -411,5 +493,5 @@ long celements_engine_timeout(celements_engine *engine) {
   notice_fork(engine);
   if(engine->slots.first_done != CE__NO_SLOT)
     return 0;
-  return until_timer(engine);
+  return until_due(engine);
 }

@@ -16,7 +16,7 @@ enum ce__slot_state { CE__SLOT_FREE, CE__SLOT_RUNNING, CE__SLOT_DONE };
 struct ce__slot {
   enum ce__slot_state state;
   uint64_t uses;
-  struct ce__transfer *transfer; /* while RUNNING */
+  struct ce__transfer *transfer; /* while RUNNING, or waiting for a limit */
   celements_response *response;  /* while DONE */
   bool queued;                   /* in the queue of done calls not yet named */
   size_t previous;               /* in that queue */

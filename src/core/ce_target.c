@@ -140,6 +140,7 @@ static void destroy(celements_target *target) {
   ce__buf_drop(&target->base_url);
   ce__free(target->ca_file);
   ce__free(target->proxy);
+  ce__limit_unref(target->limit);
   ce__free(target);
 }
 
@@ -202,7 +203,10 @@ celements_status celements_target_new(celements_target **out,
     goto done;
   status = finish(target, options->ca_file,
                   !options->proxy && is_loopback(options->base_url) ? "" : options->proxy);
-  if(target->ca_file || target->proxy)
+  if(!status && (options->max_in_flight || options->rate > 0))
+    status = ce__limit_new(&target->limit, options->max_in_flight, options->rate, options->burst);
+  target->http1 = options->http1;
+  if(target->ca_file || target->proxy || target->http1)
     target->transport = atomic_fetch_add(&transports, 1) + 1;
 done:
   if(status) {
@@ -223,7 +227,9 @@ celements_status celements_target_with_token(celements_target **out, const celem
     return CELEMENTS_NOMEM;
   target->tls = from->tls;
   target->user_end = from->user_end;
+  target->http1 = from->http1;
   target->transport = from->transport;
+  target->limit = from->limit ? ce__limit_ref(from->limit) : NULL;
   status = celements_buffer_append(&target->base_url, from->base_url.data, from->base_url.length);
   if(!status)
     status = celements_buffer_append(&target->auth, from->auth.data, from->user_end);

@@ -4,6 +4,7 @@
 
 #include "ce_buf.h"
 #include "ce_curl.h"
+#include "ce_limit.h"
 
 #include <stdatomic.h>
 
@@ -28,7 +29,9 @@ struct celements_target {
   size_t user_end;           /* where in it the part that every token shares ends */
   char *ca_file;             /* NULL: the system's */
   char *proxy;               /* NULL: as the environment says */
-  unsigned transport;        /* names this pair of ca_file and proxy in the process; 0: both NULL */
+  bool http1;                /* never HTTP/2 */
+  unsigned transport;        /* names these three in the process; 0: as they are by default */
+  struct ce__limit *limit;   /* counted; NULL for none */
   struct curl_slist lines[CE__LINES];
 };
 

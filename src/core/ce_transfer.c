@@ -76,12 +76,16 @@ static int on_close_socket(void *data, curl_socket_t fd) {
 /* Everything that stays the same from call to call. */
 static CURLcode set_up(struct ce__transfer *transfer, const celements_target *target) {
   CURL *easy = transfer->easy;
+  bool http2 = target->tls && !target->http1;
   curl_easy_reset(easy);
   transfer->verb = CE__VERB_NONE;
   transfer->custom = false;
   transfer->timeout_ms = transfer->connect_timeout_ms = -1;
   SET(CURLOPT_NOSIGNAL, 1L);
-  SET(CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_2TLS);
+  SET(CURLOPT_HTTP_VERSION, (long)(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  /* The first of many calls opens the connection that they share. Without TLS the others would wait
+   * for its answer. */
+  SET(CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
   SET(CURLOPT_TCP_KEEPALIVE, 1L);
   SET(CURLOPT_PRIVATE, transfer);
   SET(CURLOPT_ERRORBUFFER, transfer->error);
@@ -194,6 +198,7 @@ static void let_go(struct ce__transfer *transfer) {
   celements_target_unref(transfer->target);
   transfer->target = NULL;
   transfer->response = NULL;
+  transfer->waits = false;
 }
 
 celements_status ce__transfer_start(struct ce__transfer *transfer, celements_request *request,
@@ -224,8 +229,19 @@ celements_status ce__transfer_start(struct ce__transfer *transfer, celements_req
   transfer->error[0] = '\0';
   transfer->response->request_body = request->body_length;
   transfer->sends = 0;
+  transfer->since = 0;
   transfer->once = strcmp(request->method, "POST") == 0 || strcmp(request->method, "PATCH") == 0;
   return CELEMENTS_OK;
+}
+
+celements_status ce__transfer_resume(struct ce__transfer *transfer, int64_t now) {
+  long left;
+  if(transfer->timeout_ms <= 0)
+    return CELEMENTS_OK;
+  left = transfer->deadline > now ? (long)(transfer->deadline - now) : 1;
+  transfer->timeout_ms = left;
+  return curl_easy_setopt(transfer->easy, CURLOPT_TIMEOUT_MS, left) == CURLE_OK ? CELEMENTS_OK
+                                                                                : CELEMENTS_LIBCURL;
 }
 
 static void describe_failure(struct ce__transfer *transfer, CURLcode code) {
@@ -246,9 +262,13 @@ static void note_facts(struct ce__transfer *transfer) {
   celements_response *response = transfer->response;
   curl_off_t microseconds = 0;
   response->sent = transfer->sends > 0;
-  if(!transfer->easy)
+  if(transfer->since) /* what libcurl says leaves out how long the call waited for its limit */
+    response->duration = (double)(celements_now() - transfer->since) / 1e3;
+  if(!transfer->easy || transfer->waits)
     return;
   curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response->status);
+  if(transfer->since)
+    return;
   curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &microseconds);
   response->duration = (double)microseconds / 1e6;
 }

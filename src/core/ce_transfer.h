@@ -25,9 +25,14 @@ struct ce__transfer {
   celements_target *target;
   struct ce__headers headers;
   celements_response *response;
-  size_t limit; /* of the part of the response that is being filled */
-  size_t slot;  /* the engine's: where it keeps the call */
-  struct ce__transfer *next;
+  size_t limit;              /* of the part of the response that is being filled */
+  size_t slot;               /* the engine's: where it keeps the call */
+  struct ce__transfer *next; /* idle, or behind it in its lane */
+  struct ce__transfer *previous;
+  struct ce__lane *lane; /* of the limit that its call counts for; NULL for none */
+  bool waits;            /* for that limit: no multi handle has it */
+  int64_t since;         /* when it joined the lane */
+  int64_t deadline;      /* of its call while it waits */
   char error[CURL_ERROR_SIZE];
 };
 
@@ -39,6 +44,8 @@ void ce__transfer_free(struct ce__transfer *transfer);
  * transfer is idle again, and the response still the caller's. */
 celements_status ce__transfer_start(struct ce__transfer *transfer, celements_request *request,
                                     celements_response *response);
+/* What is left of the deadline of a transfer that waited is libcurl's to keep. */
+celements_status ce__transfer_resume(struct ce__transfer *transfer, int64_t now);
 /* Ends the transfer, which no multi handle may hold any more, and hands its response over. */
 celements_response *ce__transfer_finish(struct ce__transfer *transfer, CURLcode code);
 /* The same for a call that was ended from outside. */

@@ -121,14 +121,20 @@ const char *celements_buffer_data(const celements_buffer *buffer, size_t *length
 /* Where calls go and as whom. Counted: requests and calls in flight hold it too. */
 typedef struct celements_target celements_target;
 
-/* What a target is made of; all is copied. A NULL secret is absent. */
+/* What a target is made of; all is copied. A NULL secret is absent. The limits hold for the target
+ * and those made from it with another token together, whatever engines call them: a call over a
+ * limit waits in its engine, in the order of submission, and its deadline runs meanwhile. */
 struct celements_target_options {
   const char *base_url; /* required, e.g. https://api.cloud-elements.com/elements/api-v2 */
   const char *user_secret;
   const char *organization_secret;
   const char *element_token;
-  const char *ca_file; /* PEM bundle to trust instead of the system's; NULL: the system's */
-  const char *proxy;   /* NULL: as the environment says; "": none */
+  const char *ca_file;    /* PEM bundle to trust instead of the system's; NULL: the system's */
+  const char *proxy;      /* NULL: as the environment says; "": none */
+  bool http1;             /* HTTP/1.1 also where the server speaks HTTP/2 */
+  unsigned max_in_flight; /* calls; 0: any number */
+  double rate;            /* calls that may begin in a second; 0: any number */
+  unsigned burst;         /* that may begin at once after a pause, with a rate; 0: one */
 };
 
 /*
@@ -202,7 +208,7 @@ long celements_response_status(const celements_response *response);
 const char *celements_response_body(const celements_response *response, size_t *length);
 /* All header lines of the final answer, each `name: value\n`, names in lower case. */
 const char *celements_response_headers(const celements_response *response, size_t *length);
-/* Seconds from start to end. */
+/* Seconds from start to end, waiting for a limit included. */
 double celements_response_duration(const celements_response *response);
 /* Why the transport failed, for a person, or "" if it did not. Never holds a secret. */
 const char *celements_response_detail(const celements_response *response);
@@ -276,7 +282,7 @@ void celements_engine_cancel(celements_engine *engine, celements_ticket ticket, 
 /* Ends every call in flight to `target`, for the same reasons. */
 void celements_engine_cancel_target(celements_engine *engine, const celements_target *target,
                                     celements_kind why);
-/* Calls submitted and not done. */
+/* Calls submitted and not done, those that wait for a limit included. */
 size_t celements_engine_in_flight(celements_engine *engine);
 
 /*

@@ -15,7 +15,7 @@ end
 
 --- Adds a request.
 ---@param req celements.sandbox.Request
----@param extra table<string, any> further fields: scheme, http, fault
+---@param extra table<string, any> further fields: scheme, http, connection, fault
 ---@return table entry to which the answer's status may still be added
 function journal:add(req, extra)
   local headers = {}

@@ -49,7 +49,8 @@ function nginx.api()
   local req = request.new(ngx.req.get_method(), ngx.var.request_uri, headers(), read_body())
   local fault = sandbox.faults:take(req.method, req.path)
   local entry = sandbox.journal:add(req, {
-    scheme = ngx.var.scheme, http = ngx.req.http_version(), fault = fault and fault.name,
+    scheme = ngx.var.scheme, http = ngx.req.http_version(), connection = ngx.var.connection,
+    fault = fault and fault.name,
   })
   local latency = sandbox.state.switches.latency
   if latency > 0 then ngx.sleep(latency) end
