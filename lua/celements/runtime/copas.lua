@@ -1,13 +1,16 @@
 --- Waiting under copas.
 
 local copas = require "copas"
+local protection = require "celements.runtime.protection"
 local reactor = require "celements.runtime.reactor"
 local socket = require "socket"
 
-local pcall, running, status, yield = pcall, coroutine.running, coroutine.status, coroutine.yield
-if _VERSION == "Lua 5.1" and not rawget(_G, "jit") then
+local protected, running, status, yield = pcall, coroutine.running, coroutine.status, coroutine.yield
+if not protection.can_wait_inside then
   local coxpcall = require "coxpcall" -- copas needs it there, too
-  pcall, running = coxpcall.pcall, coxpcall.running
+  running = coxpcall.running
+  local function as_raised(_, err) return err end
+  function protected(work, ...) return coxpcall.xpcall(work, as_raised, ...) end
 end
 
 ---@type celements.Host
@@ -35,11 +38,13 @@ local function current_thread()
   return not is_main and thread or nil
 end
 
---- Whether the loop is running. Before 2.0 copas does not tell: then any coroutine is taken for one of its.
----@return boolean
+--- Whether the loop is running. It tells since 2.0, and then only where `copas.loop` runs it, not `copas.step`:
+--- otherwise any coroutine is taken for one of its.
+---@return boolean is_running
+---@return boolean is_certain
 function loop.running()
-  if has_sleep then return copas.running == true end
-  return current_thread() ~= nil
+  local is_certain = copas.running == true
+  return is_certain or current_thread() ~= nil, is_certain
 end
 
 --- The loop's engine, and who waits for it.
@@ -65,6 +70,8 @@ function loop.current()
   if copas.getthreadname and copas.getthreadname(thread) == "copas_core_timer" then
     return nil, "a callback of copas.timeout cannot wait: start a thread in it with copas.addthread"
   end
+  local reason = protection.obstacle()
+  if reason then return nil, reason end
   local waiter = waiters[thread]
   if not waiter then
     waiter = { host = loop }
@@ -135,7 +142,7 @@ end
 local function run(task)
   pause() -- before 4.0 this runs inside addthread
   local waiter = loop.current()
-  task:finish(pcall(task.run, task, waiter))
+  task:finish(protected(task.run, task, waiter))
   waiter.task = nil
 end
 

@@ -17,9 +17,11 @@ local reactors = setmetatable({}, { __mode = "k" })
 local waiters = setmetatable({}, { __mode = "k" })
 
 --- Whether a controller is running.
----@return boolean
+---@return boolean is_running
+---@return boolean is_certain
 function loop.running()
-  return cqueues.running() ~= nil
+  local is_running = cqueues.running() ~= nil
+  return is_running, is_running
 end
 
 --- The engine of the running controller, and who waits for it.
@@ -45,6 +47,8 @@ end
 function loop.current()
   local thread = running()
   local waiter = thread and waiters[thread]
+  local reason = thread and protection.obstacle()
+  if reason then return nil, reason end
   if waiter then return waiter end
   local controller, is_own = cqueues.running()
   if not controller then return nil, "no cqueues controller is running here: do it inside cq:wrap" end

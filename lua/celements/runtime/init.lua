@@ -30,6 +30,16 @@ local function loop_of_task()
   end
 end
 
+local function running_loop()
+  local guess
+  for i = 1, #loaded do
+    local is_running, is_certain = loaded[i].running()
+    if is_certain then return loaded[i] end
+    if is_running then guess = loaded[i] end
+  end
+  return guess
+end
+
 -- Where an event loop may be about.
 local function choose(context)
   local loop = context.loop
@@ -99,11 +109,7 @@ end
 ---@param level integer
 ---@return celements.Host
 function runtime.host(where, name, level)
-  local loop = runtime.loop(where, name, level + 1) or loop_of_task()
-  for i = 1, #loaded do
-    if not loop and loaded[i].running() then loop = loaded[i] end
-  end
-  return loop or scheduler
+  return runtime.loop(where, name, level + 1) or loop_of_task() or running_loop() or scheduler
 end
 
 --- Suspends whoever is running for so long, or until its task is cancelled.

@@ -1,6 +1,7 @@
 --- Waiting under luv.
 
 local uv = require "luv"
+local protection = require "celements.runtime.protection"
 local reactor = require "celements.runtime.reactor"
 
 local create, resume, running = coroutine.create, coroutine.resume, coroutine.running
@@ -20,11 +21,13 @@ local idle_timers = {}
 local resumed -- the coroutine that runs, if it was resumed here
 local TOKEN = {} -- what coroutines are resumed with here, and nowhere else
 
---- Whether the loop is running.
----@return boolean
+--- Whether the loop is running, or will: a coroutine may begin before it.
+---@return boolean is_running
+---@return boolean is_certain
 function loop.running()
   local thread, is_main = running()
-  return uv.loop_mode() ~= nil or thread ~= nil and not is_main
+  local is_certain = uv.loop_mode() ~= nil
+  return is_certain or thread ~= nil and not is_main, is_certain
 end
 
 --- The loop's engine, and who waits for it.
@@ -51,6 +54,8 @@ function loop.current()
   if resumed and thread ~= resumed and status(resumed) == "normal" then
     return nil, "a coroutine made inside one that waits for calls cannot wait itself: do it outside"
   end
+  local reason = protection.obstacle()
+  if reason then return nil, reason end
   local waiter = waiters[thread]
   if not waiter then
     waiter = { host = loop }

@@ -17,8 +17,9 @@ Reactor.__index = Reactor
 
 local reactor = {}
 
--- All that are alive: closing a client ends its calls wherever they are.
-local all = setmetatable({}, { __mode = "k" })
+-- All that are alive: closing a client ends its calls wherever they are. Values go before their engines are finalised,
+-- keys after it.
+local all = setmetatable({}, { __mode = "kv" })
 
 --- Makes a reactor, or returns nil and why the system refuses one.
 ---@param host celements.Host
@@ -28,7 +29,7 @@ function reactor.new(host)
   local engine, _, why = core.engine()
   if not engine then return nil, why end
   local self = setmetatable({ engine = engine, host = host }, Reactor)
-  all[self] = true
+  all[self] = self
   return self
 end
 

@@ -1,6 +1,7 @@
 --- Many tasks in one Lua thread, without an event loop: whoever waits outside a task runs the tasks meanwhile.
 
 local core = require "celements.core"
+local protection = require "celements.runtime.protection"
 local reactor = require "celements.runtime.reactor"
 local timers = require "celements.runtime.timers"
 
@@ -10,7 +11,7 @@ local status, yield = coroutine.status, coroutine.yield
 --- What an event loop must be able to do.
 ---@class celements.Host
 ---@field name string
----@field running fun(): boolean
+---@field running fun(): boolean, boolean whether it runs what asks, and whether that is certain
 ---@field current fun(): celements.Waiter?, string?
 ---@field suspend fun(waiter: celements.Waiter, seconds: number?)
 ---@field wake fun(waiter: celements.Waiter)
@@ -37,6 +38,7 @@ local resting = {} -- the list that is not in use
 local sleeping = timers.new()
 local root = { host = scheduler } -- whoever waits outside the tasks; one at a time
 local is_running = false
+local PARKED = {} -- what a coroutine yields here, and nowhere else
 
 --- The engine of the running loop, and who waits for it.
 ---@return celements.Reactor? reactor
@@ -54,9 +56,10 @@ end
 
 --- Whether the loop is running, so that nothing may block here. Here: whether tasks are being run. Who waits outside
 --- any of them then, in a coroutine that a task made, must not run them once more inside.
----@return boolean
+---@return boolean is_running
+---@return boolean is_certain
 function scheduler.running()
-  return is_running
+  return is_running, is_running
 end
 
 local function push(waiter)
@@ -77,29 +80,31 @@ local function complete(waiter, task, value, err)
   if idle_count >= MAX_IDLE then return false end
   idle_count = idle_count + 1
   idle[idle_count] = waiter
-  waiter.suspended = true
   return true
 end
 
 local function work(waiter)
   local task = waiter.task
   while complete(waiter, task, task:run(waiter)) do
-    yield()
+    yield(PARKED)
     task = waiter.task
   end
 end
 
 -- What came of running a waiter. An error ends its coroutine: without a protected call around the task, it can wait
 -- anywhere in plain Lua 5.1, too.
-local function after(waiter, ok, err)
-  if ok and waiter.suspended then return end
+local function after(waiter, ok, what)
+  if ok and what == PARKED then
+    waiter.suspended = waiter.task ~= nil -- nobody wakes one that is idle, though a former task's wait may end late
+    return
+  end
   local thread = waiter.thread
   if status(thread) ~= "dead" then return push(waiter) end -- a yield of the user's own: the others had their turn
   workers[thread] = nil
   if not ok then
     local task = waiter.task
     ended(waiter)
-    task:finish(false, err)
+    task:finish(false, what)
   end
 end
 
@@ -153,7 +158,7 @@ local function run_until_woken()
 end
 
 local function run()
-  is_running = true
+  is_running, root.suspended = true, true
   local ok, err = pcall(run_until_woken)
   is_running, root.suspended = false, false
   if not ok then error(err, 0) end
@@ -164,7 +169,11 @@ end
 ---@return string? reason
 function scheduler.current()
   local waiter = workers[running() or 0]
-  if waiter then return waiter end
+  if waiter then
+    local reason = protection.obstacle()
+    if reason then return nil, reason end
+    return waiter
+  end
   if is_running then return nil, "a coroutine made inside a task cannot wait for tasks: do so in the task itself" end
   return root
 end
@@ -178,9 +187,8 @@ function scheduler.suspend(waiter, seconds)
     return
   end
   local timer = seconds and sleeping:add(core.now() + seconds, waiter)
-  waiter.suspended = true
   if waiter ~= root then
-    yield()
+    yield(PARKED)
   else
     run()
   end
