@@ -146,18 +146,3 @@ describe("the README", function()
     end
   end)
 end)
-
-describe("the examples", function()
-  it("run unchanged against the sandbox", function()
-    local server = assert(require("celements.sandbox").start())
-    local interpreter = arg and arg[-1] or "lua"
-    for i = -1, -10, -1 do interpreter = arg[i] or interpreter end
-    local pipe = io.popen(("CLOUD_ELEMENTS_BASE_URL='%s' CLOUD_ELEMENTS_USER_SECRET='%s' "
-      .. "CLOUD_ELEMENTS_ORGANIZATION_SECRET='%s' LUA_PATH='%s' LUA_CPATH='%s' %s examples/provision.lua 2>&1"):format(
-      server.base_url, server.user_secret, server.organization_secret, package.path, package.cpath, interpreter))
-    local output = pipe:read("*a")
-    pipe:close()
-    server:stop()
-    assert.equal("instance 1234, Newsletter sender: keep its element token safe\nMailJet answers\n", output)
-  end)
-end)

@@ -138,7 +138,8 @@ end
 
 --- Returns the requests that reached the API, the newest last: `method`, `path` (below the API's prefix), `query`
 --- (raw), `parameters` (list of `name` and `value`, decoded), `headers` (names in lower case), `body`, `scheme`,
---- `http` (1.1 or 2), `fault` (name of the one it met) and `status` (absent when the request took no effect).
+--- `http` (1.1 or 2), `connection` (its number), `fault` (name of the one it met) and `status` (absent when the request
+--- took no effect).
 ---@return table[]? requests
 ---@return string? err
 function methods:journal()

@@ -1,0 +1,47 @@
+-- The examples, run unchanged against the sandbox.
+local sandbox = require "celements.sandbox"
+local child = require "spec.support.child"
+local loops = require "spec.support.loops"
+
+local server
+
+setup(function() server = assert(sandbox.start()) end)
+teardown(function() server:stop() end)
+before_each(function() assert(server:reset()) end)
+
+local function run(name, ...)
+  return child.run([[
+    local path = ...
+    arg = { select(2, ...) }
+    dofile(path)
+  ]], { "examples/" .. name .. ".lua", ... }, {
+    CLOUD_ELEMENTS_BASE_URL = server.base_url,
+    CLOUD_ELEMENTS_USER_SECRET = server.user_secret,
+    CLOUD_ELEMENTS_ORGANIZATION_SECRET = server.organization_secret,
+  })
+end
+
+it("provision", function()
+  local output, status = run "provision"
+  assert.equal("instance 1234, Newsletter sender: keep its element token safe\nMailJet answers\n", output)
+  assert.equal(0, status)
+end)
+
+it("many", function()
+  local output, status = run("many", "first", "second", "third")
+  local names = {}
+  for name in output:gmatch("(%w+): instance %d+\n") do names[name] = true end
+  assert.same({ first = true, second = true, third = true }, names)
+  assert.equal(0, status)
+end)
+
+for _, name in ipairs { "copas", "cqueues", "luv" } do
+  if loops[name] then
+    it(name, function()
+      assert(server:seed(3))
+      local output, status = run(name)
+      assert.equal("3 instances\nthe loop went on\n", output)
+      assert.equal(0, status)
+    end)
+  end
+end
