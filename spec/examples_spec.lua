@@ -1,7 +1,7 @@
 -- The examples, run unchanged against the sandbox.
 local sandbox = require "celements.sandbox"
 local child = require "spec.support.child"
-local loops = require "spec.support.loops"
+local packaged = require "spec.support.packaged"
 
 local server
 
@@ -35,13 +35,11 @@ it("many", function()
   assert.equal(0, status)
 end)
 
-for _, name in ipairs { "copas", "cqueues", "luv" } do
-  if loops[name] then
-    it(name, function()
-      assert(server:seed(3))
-      local output, status = run(name)
-      assert.equal("3 instances\nthe loop went on\n", output)
-      assert.equal(0, status)
-    end)
-  end
+for _, name in ipairs(packaged) do
+  it(name, function()
+    assert(server:seed(3))
+    local output, status = run(name)
+    assert.equal("3 instances\nthe loop went on\n", output)
+    assert.equal(0, status)
+  end)
 end
