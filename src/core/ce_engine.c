@@ -1,6 +1,7 @@
 /* The engine: libcurl's multi handle driven by its socket and timer callbacks, calls in slots. */
+#include "ce_engine.h"
+
 #include "ce_alloc.h"
-#include "ce_poller.h"
 #include "ce_queue.h"
 #include "ce_slots.h"
 #include "ce_transfer.h"
@@ -24,6 +25,7 @@ struct celements_engine {
   size_t idle_count;
   celements_response *spare; /* responses to use again */
   size_t spare_count;
+  struct ce__watcher watcher;
 };
 
 /* Multi handles that belong to the parent of a fork. They cannot be freed (that would speak on the
@@ -385,6 +387,8 @@ static celements_status act_on_events(celements_engine *engine, long timeout_ms)
     int what = ((events[i].ready & CE__POLL_IN) ? CURL_CSELECT_IN : 0) |
                ((events[i].ready & CE__POLL_OUT) ? CURL_CSELECT_OUT : 0) |
                ((events[i].ready & CE__POLL_ERROR) ? CURL_CSELECT_ERR : 0);
+    if(engine->watcher.ready && engine->watcher.ready(engine->watcher.data, events[i].fd))
+      continue;
     status = act(engine, events[i].fd, what);
   }
   return status;
@@ -414,6 +418,11 @@ celements_status celements_engine_step(celements_engine *engine, long timeout_ms
     return CELEMENTS_OK;
   }
   return status;
+}
+
+struct ce__poller *ce__engine_watch(celements_engine *engine, const struct ce__watcher *watcher) {
+  engine->watcher = *watcher;
+  return engine->poller;
 }
 
 bool celements_engine_done(celements_engine *engine, celements_ticket ticket) {

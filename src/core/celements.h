@@ -294,6 +294,49 @@ int celements_engine_pollfd(celements_engine *engine);
 /* Milliseconds until a step is due even if the descriptor stays quiet; -1 for never. */
 long celements_engine_timeout(celements_engine *engine);
 
+/* ---------------------------------------------------------------- service */
+
+/*
+ * An engine that turns in a thread of its own, for a host whose thread must not wait but can be
+ * told by a Unix socket (nginx). All functions are for one thread, the owner's; the service's own
+ * takes no signals. In a child of fork() a service is of no use: it says CLOSED.
+ *
+ * A job is described, started, and released. Whoever waits for it connects to the path and sends
+ * its ticket, eight bytes in the machine's order: that also wakes the service for jobs started
+ * before. One byte comes back when the job is done, and the connection can be used for the next.
+ * Closing it earlier cancels the job.
+ */
+typedef struct celements_service celements_service;
+typedef struct celements_job celements_job;
+
+/* SYSTEM if the system refuses a socket or a thread. */
+celements_status celements_service_new(celements_service **out);
+/* Ends every call in flight and the thread, and frees all, jobs included. */
+void celements_service_free(celements_service *service);
+/* The path of the Unix socket: for this process only, and no file stays behind on Linux. NULL in a
+ * child of fork(). */
+const char *celements_service_path(const celements_service *service);
+/* Jobs started and not done. */
+size_t celements_service_in_flight(celements_service *service);
+/* Ends every job to `target` with kind CLOSED. */
+void celements_service_cancel_target(celements_service *service, const celements_target *target);
+
+/* Gives a job to describe. */
+celements_status celements_service_job(celements_service *service, celements_job **out);
+/* The description, valid until the job is started. */
+celements_request *celements_job_request(celements_job *job);
+/* Hands the job to the service with a copy of the body, NULL for none. After a failure release it.
+ */
+celements_status celements_job_start(celements_job *job, const char *body, size_t length);
+/* What to send. Never 0, not used again while the service lives. */
+uint64_t celements_job_ticket(const celements_job *job);
+/* Hands over the response of a job that is done. PENDING if it is not. */
+celements_status celements_job_take(celements_job *job, celements_response **out);
+/* Lets the job be done soon, with kind CANCELLED. */
+void celements_job_cancel(celements_job *job);
+/* The job is not the owner's any more; a call in flight is cancelled. */
+void celements_job_release(celements_job *job);
+
 /* Milliseconds on a clock that only goes forward. */
 int64_t celements_now(void);
 

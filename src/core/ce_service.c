@@ -1,0 +1,516 @@
+/*
+ * An engine that turns in a thread of its own. Jobs are made and taken by the owner's thread; what
+ * both threads touch is under the lock, which is never held during a call of libcurl's.
+ */
+#include "ce_alloc.h"
+#include "ce_doorbell.h"
+#include "ce_engine.h"
+#include "ce_request.h"
+#include "ce_response.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define INDEX_BITS 24
+#define MAX_JOBS ((size_t)1 << INDEX_BITS)
+#define INDEX_OF(ticket) ((size_t)((ticket) & (MAX_JOBS - 1)))
+#define NO_DOOR (-1)
+
+enum state { IDLE, DESCRIBED, QUEUED, RUNNING, DONE };
+
+struct celements_job {
+  celements_service *service;
+  uint64_t ticket; /* its place and how often it was used */
+  /* The owner's until the job is queued, the thread's until it is done. */
+  celements_request *request;
+  celements_buffer body;
+  /* Under the lock. */
+  enum state state;
+  bool released; /* the owner wants no response */
+  celements_kind why; /* it is to be ended for this; NONE if not */
+  bool listed;        /* among the ending */
+  celements_job *next_ending;
+  celements_response *response;
+  const celements_target *target; /* only to be compared */
+  celements_job *next;            /* idle, or behind it in the inbox */
+  /* The thread's. */
+  celements_ticket inner;
+  int door;
+};
+
+struct celements_service {
+  unsigned forks;
+  pthread_t thread;
+  int wake[2]; /* a pipe */
+  struct ce__doorbell *doorbell;
+  celements_engine *engine; /* the thread's, while it runs */
+  celements_job **running;  /* the thread's; by the place of the engine's ticket */
+  size_t room;
+  pthread_mutex_t lock; /* of what follows */
+  bool stopping;
+  celements_job **jobs; /* all that were ever made */
+  size_t count;
+  celements_job *idle;
+  celements_job *first; /* the inbox */
+  celements_job *last;
+  celements_job *ending;
+  size_t in_flight;
+};
+
+/* ---------------------------------------------------------------- under the lock */
+
+static celements_job *find(celements_service *service, uint64_t ticket) {
+  size_t at = INDEX_OF(ticket);
+  celements_job *job = at < service->count ? service->jobs[at] : NULL;
+  return job && job->ticket == ticket && job->state != IDLE ? job : NULL;
+}
+
+static void put_back(celements_service *service, celements_job *job) {
+  celements_response_free(job->response);
+  job->response = NULL;
+  job->state = IDLE;
+  job->released = false;
+  job->why = CELEMENTS_KIND_NONE;
+  job->target = NULL;
+  job->next = service->idle;
+  service->idle = job;
+}
+
+static void end_soon(celements_service *service, celements_job *job, celements_kind why) {
+  if(job->state != QUEUED && job->state != RUNNING)
+    return;
+  if(!job->why)
+    job->why = why;
+  if(job->listed)
+    return;
+  job->listed = true;
+  job->next_ending = service->ending;
+  service->ending = job;
+}
+
+/* ---------------------------------------------------------------- the thread */
+
+static void forget_body(celements_job *job) {
+  if(job->body.length)
+    ce__wipe(job->body.data, job->body.length);
+  ce__buf_drop(&job->body);
+}
+
+static void finish(celements_service *service, celements_job *job, celements_response *response) {
+  int door = job->door;
+  job->door = NO_DOOR;
+  forget_body(job);
+  pthread_mutex_lock(&service->lock);
+  job->response = response;
+  job->state = DONE;
+  service->in_flight--;
+  if(job->released)
+    put_back(service, job);
+  pthread_mutex_unlock(&service->lock);
+  if(door != NO_DOOR)
+    ce__doorbell_ring(service->doorbell, door);
+}
+
+static celements_response *refusal(celements_kind why, const char *text) {
+  celements_response *response = ce__response_new(0);
+  if(!response)
+    return NULL;
+  response->transport = why;
+  memccpy(response->detail, text, '\0', sizeof response->detail - 1);
+  return response;
+}
+
+static bool make_room(celements_service *service, size_t at) {
+  size_t room = service->room ? service->room : 64;
+  celements_job **running;
+  if(at < service->room)
+    return true;
+  while(room <= at)
+    room *= 2;
+  running = ce__realloc(service->running, room * sizeof(celements_job *));
+  if(!running)
+    return false;
+  service->running = running;
+  service->room = room;
+  return true;
+}
+
+static void begin(celements_service *service, celements_job *job, celements_kind why) {
+  celements_status status = CELEMENTS_OK;
+  if(!why) {
+    status = celements_engine_reserve(service->engine, &job->inner);
+    if(!status && !make_room(service, INDEX_OF(job->inner)))
+      status = CELEMENTS_NOMEM;
+    if(!status)
+      status = celements_engine_submit(service->engine, job->request, &job->inner);
+    if(!status) {
+      service->running[INDEX_OF(job->inner)] = job;
+      return;
+    }
+  }
+  celements_request_forget(job->request);
+  finish(service, job,
+         refusal(why ? why : CELEMENTS_KIND_NETWORK,
+                 status ? celements_status_text(status) : "the call was cancelled"));
+}
+
+static void begin_all(celements_service *service) {
+  celements_job *job;
+  pthread_mutex_lock(&service->lock);
+  while((job = service->first)) {
+    celements_kind why = job->why;
+    service->first = job->next;
+    if(!service->first)
+      service->last = NULL;
+    job->state = RUNNING;
+    job->inner = 0;
+    pthread_mutex_unlock(&service->lock);
+    begin(service, job, why);
+    pthread_mutex_lock(&service->lock);
+  }
+  pthread_mutex_unlock(&service->lock);
+}
+
+static void end_all(celements_service *service) {
+  celements_job *job;
+  pthread_mutex_lock(&service->lock);
+  while((job = service->ending)) {
+    celements_kind why = job->why;
+    celements_ticket inner = job->state == RUNNING && why ? job->inner : 0; /* not one used anew */
+    service->ending = job->next_ending;
+    job->listed = false;
+    pthread_mutex_unlock(&service->lock);
+    if(inner)
+      celements_engine_cancel(service->engine, inner, why);
+    pthread_mutex_lock(&service->lock);
+  }
+  pthread_mutex_unlock(&service->lock);
+}
+
+static void deliver(celements_service *service) {
+  celements_ticket inner;
+  while((inner = celements_engine_next_done(service->engine))) {
+    celements_response *response = NULL;
+    if(celements_engine_take(service->engine, inner, &response) == CELEMENTS_OK)
+      finish(service, service->running[INDEX_OF(inner)], response);
+  }
+}
+
+static void on_asked(void *data, int door, uint64_t ticket) {
+  celements_service *service = data;
+  celements_job *job;
+  bool waits;
+  pthread_mutex_lock(&service->lock);
+  job = find(service, ticket);
+  waits = job && (job->state == QUEUED || job->state == RUNNING) && job->door == NO_DOOR;
+  if(waits)
+    job->door = door;
+  pthread_mutex_unlock(&service->lock);
+  if(!waits)
+    ce__doorbell_ring(service->doorbell, door);
+}
+
+static void on_left(void *data, int door, uint64_t ticket) {
+  celements_service *service = data;
+  celements_job *job;
+  pthread_mutex_lock(&service->lock);
+  job = find(service, ticket);
+  if(job && job->door == door) {
+    job->door = NO_DOOR;
+    end_soon(service, job, CELEMENTS_KIND_CANCELLED);
+  }
+  pthread_mutex_unlock(&service->lock);
+}
+
+static bool on_ready(void *data, int fd) {
+  celements_service *service = data;
+  char bytes[64];
+  if(fd != service->wake[0])
+    return ce__doorbell_event(service->doorbell, fd);
+  while(read(fd, bytes, sizeof bytes) == (ssize_t)sizeof bytes) {
+  }
+  return true;
+}
+
+static bool is_stopping(celements_service *service) {
+  bool stopping;
+  pthread_mutex_lock(&service->lock);
+  stopping = service->stopping;
+  pthread_mutex_unlock(&service->lock);
+  return stopping;
+}
+
+static void *run(void *data) {
+  static const struct timespec pause = {0, 10000000};
+  celements_service *service = data;
+  while(!is_stopping(service)) {
+    if(celements_engine_step(service->engine, -1))
+      nanosleep(&pause, NULL); /* the system refuses to wait: it may do so again */
+    begin_all(service);
+    end_all(service);
+    deliver(service);
+  }
+  return NULL;
+}
+
+/* ---------------------------------------------------------------- the owner */
+
+static bool has_forked(const celements_service *service) {
+  return service->forks != ce__fork_count();
+}
+
+static void wake(celements_service *service) {
+  ssize_t n = write(service->wake[1], "", 1);
+  (void)n; /* a full pipe wakes as well */
+}
+
+static bool open_pipe(int ends[2]) {
+  int i;
+  if(pipe(ends) != 0)
+    return false;
+  for(i = 0; i < 2; i++) {
+    if(fcntl(ends[i], F_SETFD, FD_CLOEXEC) != 0 || fcntl(ends[i], F_SETFL, O_NONBLOCK) != 0)
+      return false;
+  }
+  return true;
+}
+
+/* Signals are the owner's affair. */
+static bool start_thread(celements_service *service) {
+  sigset_t all;
+  sigset_t before;
+  bool started;
+  sigfillset(&all);
+  if(pthread_sigmask(SIG_SETMASK, &all, &before))
+    return false;
+  started = pthread_create(&service->thread, NULL, run, service) == 0;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  return started;
+}
+
+static void drop(celements_service *service) {
+  size_t i;
+  celements_engine_free(service->engine);
+  ce__doorbell_free(service->doorbell);
+  for(i = 0; i < 2; i++) {
+    if(service->wake[i] >= 0)
+      close(service->wake[i]);
+  }
+  for(i = 0; i < service->count; i++) {
+    celements_job *job = service->jobs[i];
+    forget_body(job);
+    celements_request_free(job->request);
+    celements_response_free(job->response);
+    ce__free(job);
+  }
+  ce__free(service->jobs);
+  ce__free(service->running);
+  pthread_mutex_destroy(&service->lock);
+  ce__free(service);
+}
+
+static celements_status set_up(celements_service *service) {
+  const struct ce__doorbell_host host = {service, on_asked, on_left};
+  const struct ce__watcher watcher = {service, on_ready};
+  struct ce__poller *poller;
+  celements_status status = celements_engine_new(&service->engine);
+  if(status)
+    return status;
+  status = ce__doorbell_new(&service->doorbell, &host);
+  if(status)
+    return status;
+  if(!open_pipe(service->wake))
+    return CELEMENTS_SYSTEM;
+  poller = ce__engine_watch(service->engine, &watcher);
+  status = ce__doorbell_open(service->doorbell, poller);
+  if(!status)
+    status = ce__poller_want(poller, service->wake[0], CE__POLL_IN);
+  return status;
+}
+
+celements_status celements_service_new(celements_service **out) {
+  celements_service *service = ce__calloc(1, sizeof *service);
+  celements_status status;
+  if(!service)
+    return CELEMENTS_NOMEM;
+  service->wake[0] = service->wake[1] = -1;
+  service->forks = ce__fork_count();
+  if(pthread_mutex_init(&service->lock, NULL)) {
+    ce__free(service);
+    return CELEMENTS_SYSTEM;
+  }
+  status = set_up(service);
+  if(!status && !start_thread(service))
+    status = CELEMENTS_SYSTEM;
+  if(status) {
+    drop(service);
+    return status;
+  }
+  *out = service;
+  return CELEMENTS_OK;
+}
+
+void celements_service_free(celements_service *service) {
+  if(!service)
+    return;
+  if(has_forked(service)) /* the thread was not copied, and may have been amid anything */
+    return;
+  pthread_mutex_lock(&service->lock);
+  service->stopping = true;
+  pthread_mutex_unlock(&service->lock);
+  wake(service);
+  pthread_join(service->thread, NULL);
+  drop(service);
+}
+
+const char *celements_service_path(const celements_service *service) {
+  return has_forked(service) ? NULL : ce__doorbell_path(service->doorbell);
+}
+
+static celements_status new_job(celements_service *service, celements_job **out) {
+  celements_job **jobs;
+  celements_job *job;
+  celements_status status;
+  if(service->count >= MAX_JOBS)
+    return CELEMENTS_TOO_BIG;
+  jobs = ce__realloc(service->jobs, (service->count + 1) * sizeof(celements_job *));
+  if(!jobs)
+    return CELEMENTS_NOMEM;
+  service->jobs = jobs;
+  job = ce__calloc(1, sizeof *job);
+  if(!job)
+    return CELEMENTS_NOMEM;
+  status = celements_request_new(&job->request);
+  if(status) {
+    ce__free(job);
+    return status;
+  }
+  job->service = service;
+  job->ticket = service->count;
+  jobs[service->count++] = job;
+  *out = job;
+  return CELEMENTS_OK;
+}
+
+celements_status celements_service_job(celements_service *service, celements_job **out) {
+  celements_status status = CELEMENTS_OK;
+  if(has_forked(service))
+    return CELEMENTS_CLOSED;
+  pthread_mutex_lock(&service->lock);
+  if(service->idle) {
+    *out = service->idle;
+    service->idle = service->idle->next;
+  } else {
+    status = new_job(service, out);
+  }
+  if(!status) {
+    (*out)->ticket += MAX_JOBS;
+    (*out)->state = DESCRIBED;
+    (*out)->door = NO_DOOR;
+    (*out)->next = NULL;
+  }
+  pthread_mutex_unlock(&service->lock);
+  return status;
+}
+
+celements_request *celements_job_request(celements_job *job) { return job->request; }
+
+celements_status celements_job_start(celements_job *job, const char *body, size_t length) {
+  celements_service *service = job->service;
+  if(has_forked(service))
+    return CELEMENTS_CLOSED;
+  if(body) {
+    celements_status status;
+    ce__buf_init(&job->body, length ? length : 1);
+    status = celements_buffer_append(&job->body, body, length);
+    if(status)
+      return status;
+    celements_request_body(job->request, length ? job->body.data : "", length);
+  }
+  pthread_mutex_lock(&service->lock);
+  job->state = QUEUED;
+  job->target = job->request->target;
+  if(service->last)
+    service->last->next = job;
+  else
+    service->first = job;
+  service->last = job;
+  service->in_flight++;
+  pthread_mutex_unlock(&service->lock);
+  return CELEMENTS_OK;
+}
+
+uint64_t celements_job_ticket(const celements_job *job) { return job->ticket; }
+
+celements_status celements_job_take(celements_job *job, celements_response **out) {
+  celements_service *service = job->service;
+  celements_status status = CELEMENTS_PENDING;
+  if(has_forked(service))
+    return CELEMENTS_CLOSED;
+  pthread_mutex_lock(&service->lock);
+  if(job->state == DONE) {
+    *out = job->response;
+    job->response = NULL;
+    status = *out ? CELEMENTS_OK : CELEMENTS_NOMEM;
+  }
+  pthread_mutex_unlock(&service->lock);
+  return status;
+}
+
+void celements_job_cancel(celements_job *job) {
+  celements_service *service = job->service;
+  if(has_forked(service))
+    return;
+  pthread_mutex_lock(&service->lock);
+  end_soon(service, job, CELEMENTS_KIND_CANCELLED);
+  pthread_mutex_unlock(&service->lock);
+  wake(service);
+}
+
+void celements_job_release(celements_job *job) {
+  celements_service *service = job->service;
+  bool ends = false;
+  if(has_forked(service))
+    return;
+  pthread_mutex_lock(&service->lock);
+  if(job->state == QUEUED || job->state == RUNNING) {
+    job->released = ends = true;
+    end_soon(service, job, CELEMENTS_KIND_CANCELLED);
+  } else {
+    if(job->state == DESCRIBED) {
+      celements_request_forget(job->request);
+      forget_body(job);
+    }
+    put_back(service, job);
+  }
+  pthread_mutex_unlock(&service->lock);
+  if(ends)
+    wake(service);
+}
+
+void celements_service_cancel_target(celements_service *service, const celements_target *target) {
+  size_t i;
+  if(has_forked(service))
+    return;
+  pthread_mutex_lock(&service->lock);
+  for(i = 0; i < service->count; i++) {
+    if(service->jobs[i]->target == target)
+      end_soon(service, service->jobs[i], CELEMENTS_KIND_CLOSED);
+  }
+  pthread_mutex_unlock(&service->lock);
+  wake(service);
+}
+
+size_t celements_service_in_flight(celements_service *service) {
+  size_t count;
+  if(has_forked(service))
+    return 0;
+  pthread_mutex_lock(&service->lock);
+  count = service->in_flight;
+  pthread_mutex_unlock(&service->lock);
+  return count;
+}
