@@ -82,8 +82,8 @@ describe("the module", function()
   it("documents every public function", function()
     for _, path in ipairs { "init", "client", "instances", "session", "document", "errors", "options", "pages",
       "request", "context", "parameters", "redact", "catalogue", "configuration", "batch", "tasks",
-      "runtime/copas", "runtime/cqueues", "runtime/init", "runtime/luv", "runtime/plain", "runtime/reactor",
-      "runtime/scheduler", "runtime/task", "runtime/timers", "sandbox/init" } do
+      "runtime/copas", "runtime/cqueues", "runtime/init", "runtime/luv", "runtime/openresty", "runtime/plain",
+      "runtime/reactor", "runtime/scheduler", "runtime/task", "runtime/timers", "sandbox/init" } do
       local previous = ""
       for line in (read("lua/celements/" .. path .. ".lua") .. "\n"):gmatch("(.-)\n") do
         local public = line:match("^function ([%w_]+[.:][%w_]+)") or line:match("^function ([A-Z]%w+:[%w_]+)")

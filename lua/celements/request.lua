@@ -118,6 +118,13 @@ local function cannot_call(message, kind, method, path)
   return errors.new { kind = kind or "unavailable", message = message, hint = hint, method = method, path = path }
 end
 
+-- The call may be on its way.
+local function unanswered(message, method, path)
+  local err = cannot_call(message, nil, method, path)
+  err.maybe_sent = method ~= "GET" or nil
+  return err
+end
+
 --- Makes one call and waits for it. Raises for misuse, blaming the caller at `level`.
 ---@param context celements.Context
 ---@param where string the function, as the user calls it
@@ -143,7 +150,8 @@ function request.perform(context, where, method, path, given, level)
     if what == "engine" then return nil, cannot_call(why, nil, method, path) end
     error(("%s: %s %s"):format(where, what, why), level + 1)
   end
-  await(reactor, call, waiter)
+  local reason = await(reactor, call, waiter)
+  if reason then return nil, unanswered(reason, method, path) end
   local value, detail, kind, status, block, duration, maybe_sent, retryable = call:take()
   if kind then
     return nil, failure(context, method, path, given, {

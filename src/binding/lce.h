@@ -13,6 +13,8 @@
 #define LCE_ENGINE "celements.engine"
 #define LCE_CALL "celements.call"
 #define LCE_BUFFER "celements.buffer"
+#define LCE_SERVICE "celements.service"
+#define LCE_JOB "celements.job"
 
 /* What the loaded lua-cjson can do, found by trying. */
 struct lce_json {
@@ -38,6 +40,8 @@ enum {
   LCE_SHARED_ENGINE,
   LCE_SHARED_CALL,
   LCE_SHARED_BUFFER,
+  LCE_SHARED_SERVICE,
+  LCE_SHARED_JOB,
   LCE_SHARED_COUNT
 };
 
@@ -82,9 +86,11 @@ int lce_decode(lua_State *L);
 /* Registers the classes; the upvalues are on top and stay there. */
 void lce_target_open(lua_State *L);
 void lce_engine_open(lua_State *L);
+void lce_service_open(lua_State *L);
 void lce_buffer_open(lua_State *L);
 int lce_target(lua_State *L);
 int lce_engine(lua_State *L);
+int lce_service(lua_State *L);
 /* The target at `index`; raises if it is none or closed. */
 celements_target *lce_check_target(lua_State *L, int index);
 

@@ -91,8 +91,7 @@ static void push_body(lua_State *L, const celements_response *response,
   }
 }
 
-static int push_response(lua_State *L, const struct lce_call *call) {
-  const celements_response *response = call->response;
+int lce_push_response(lua_State *L, const celements_response *response, const char *method) {
   struct celements_outcome outcome = celements_response_outcome(response);
   celements_kind kind;
   const char *headers;
@@ -108,8 +107,17 @@ static int push_response(lua_State *L, const struct lce_call *call) {
   lua_pushlstring(L, headers, headers_length);
   lua_pushnumber(L, celements_response_duration(response));
   lua_pushboolean(L, kind && celements_maybe_sent(&outcome));
-  lua_pushboolean(L, kind && celements_retryable(call->method, &outcome));
+  lua_pushboolean(L, kind && celements_retryable(method, &outcome));
   return 8;
+}
+
+int lce_push_closed(lua_State *L) {
+  lua_pushnil(L);
+  lua_pushliteral(L, "the engine was closed, or the response was taken before");
+  lua_pushstring(L, celements_kind_name(CELEMENTS_KIND_CLOSED));
+  lua_pushinteger(L, 0);
+  lua_pushliteral(L, "");
+  return 5;
 }
 
 /*
@@ -125,21 +133,15 @@ static int take(lua_State *L) {
   celements_status status;
   int results;
   lua_settop(L, 1);
-  if(!owner) {
-    lua_pushnil(L);
-    lua_pushliteral(L, "the engine was closed, or the response was taken before");
-    lua_pushstring(L, celements_kind_name(CELEMENTS_KIND_CLOSED));
-    lua_pushinteger(L, 0);
-    lua_pushliteral(L, "");
-    return 5;
-  }
+  if(!owner)
+    return lce_push_closed(L);
   status = celements_engine_take(owner->engine, call->ticket, &call->response);
   if(status)
     return lce_raise(L, status);
   lce_unlink_call(call);
   lce_getuservalue(L, 1);
   lce_drop_anchors(L, call->ticket);
-  results = push_response(L, call);
+  results = lce_push_response(L, call->response, call->method);
   if(owner->engine) /* a finaliser may have closed it meanwhile */
     celements_engine_recycle(owner->engine, call->response);
   else

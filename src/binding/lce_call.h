@@ -4,7 +4,7 @@
 #ifndef LCE_CALL_H
 #define LCE_CALL_H
 
-#include "lce.h"
+#include "lce_request.h"
 
 #pragma GCC visibility push(hidden)
 
@@ -22,7 +22,7 @@ struct lce_call {
   struct lce_call *next;
   celements_ticket ticket;
   celements_response *response; /* between being taken from the engine and given to Lua */
-  char method[8];
+  char method[LCE_METHOD_SIZE];
 };
 
 /* An anchor without use is false, not nil: a table whose keys come and go is made anew each time.
@@ -50,6 +50,11 @@ void lce_link_call(struct lce_engine *owner, struct lce_call *call);
 void lce_unlink_call(struct lce_call *call);
 /* Lets go of a call and what belongs to it. The engine's table is on top. */
 void lce_drop_anchors(lua_State *L, celements_ticket ticket);
+/* Pushes what came of a call, as `take` gives it, and returns how much that is. The response stays
+ * the caller's. */
+int lce_push_response(lua_State *L, const celements_response *response, const char *method);
+/* The same for a call whose carrier is closed. */
+int lce_push_closed(lua_State *L);
 /* Registers the class; the upvalues are on top and stay there. */
 void lce_call_open(lua_State *L);
 

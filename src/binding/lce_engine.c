@@ -1,25 +1,11 @@
 /* The engine as userdata. A call in flight, and its body, are anchored in its table. */
 #include "lce_call.h"
-
-#include <string.h>
-
-/* More than any body; keeps the conversion from a Lua number defined. */
-#define MAX_BODY 1e15
+#include "lce_request.h"
 
 static struct lce_engine *check_engine(lua_State *L) {
   struct lce_engine *self = lce_check(L, 1, LCE_ENGINE, LCE_SHARED_ENGINE);
   luaL_argcheck(L, self->engine, 1, "closed");
   return self;
-}
-
-/* nil, what is at fault, why. Misuse is the caller's to raise: it knows the argument's name. */
-static int refuse(lua_State *L, const char *what, celements_status status) {
-  if(status == CELEMENTS_NOMEM)
-    return lce_raise(L, status);
-  lua_pushnil(L);
-  lua_pushstring(L, what);
-  lua_pushstring(L, celements_status_text(status));
-  return 3;
 }
 
 /* core.engine(): an engine, or nil, "engine" and why the system refuses one. */
@@ -34,7 +20,7 @@ int lce_engine(lua_State *L) {
   if(!status)
     status = celements_engine_new(&self->engine);
   if(status == CELEMENTS_SYSTEM || status == CELEMENTS_LIBCURL)
-    return refuse(L, "engine", status);
+    return lce_refuse(L, "engine", status);
   return status ? lce_raise(L, status) : 1;
 }
 
@@ -52,156 +38,33 @@ static int close_engine(lua_State *L) {
   return 0;
 }
 
-/* Adds the pairs of a flat list { name, value, name, value, … }. */
-static celements_status add_query(lua_State *L, celements_request *request, int list) {
-  size_t count = lce_rawlen(L, list);
-  size_t i;
-  for(i = 1; i + 1 <= count; i += 2) {
-    size_t name_length;
-    size_t value_length;
-    const char *name;
-    const char *value;
-    celements_status status;
-    lua_rawgeti(L, list, (int)i);
-    lua_rawgeti(L, list, (int)i + 1);
-    name = luaL_checklstring(L, -2, &name_length);
-    value = luaL_checklstring(L, -1, &value_length);
-    status = celements_request_query(request, name, name_length, value, value_length);
-    lua_pop(L, 2);
-    if(status)
-      return status;
-  }
-  return CELEMENTS_OK;
-}
+enum { ANCHORS = LCE_ARG_LAST + 1, CALL }; /* the engine's table, the new call */
 
-/* On failure, leaves the name of the header at fault on top. */
-static celements_status add_headers(lua_State *L, celements_request *request, int map) {
-  lua_pushnil(L);
-  while(lua_next(L, map)) {
-    size_t name_length;
-    size_t value_length;
-    const char *name;
-    const char *value;
-    celements_status status;
-    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, map, "header names must be strings");
-    name = lua_tolstring(L, -2, &name_length);
-    value = luaL_checklstring(L, -1, &value_length);
-    status = celements_request_header(request, name, name_length, value, value_length);
-    lua_pop(L, 1);
-    if(status)
-      return status;
-  }
-  return CELEMENTS_OK;
-}
-
-enum {
-  ARG_TARGET = 2,
-  ARG_METHOD,
-  ARG_PATH,
-  ARG_QUERY,
-  ARG_HEADERS,
-  ARG_BODY,
-  ARG_TIMEOUT,
-  ARG_CONNECT_TIMEOUT,
-  ARG_MAX_BODY,
-  ARG_OWNER,
-  ANCHORS, /* the engine's table */
-  CALL
-};
-
-static int refuse_type(lua_State *L, const char *what, int index) {
-  lua_pushnil(L);
-  lua_pushstring(L, what);
-  lua_pushfstring(L, "must be a string, not a %s", luaL_typename(L, index));
-  return 3;
-}
-
-static int describe(lua_State *L, struct lce_engine *self, celements_target *target) {
-  celements_request *request = self->request;
-  size_t path_length;
-  size_t body_length;
-  lua_Number max_body = luaL_checknumber(L, ARG_MAX_BODY);
-  const char *method;
-  size_t method_length;
-  const char *path;
-  celements_status status;
-  if(lua_type(L, ARG_METHOD) != LUA_TSTRING)
-    return refuse_type(L, "method", ARG_METHOD);
-  method = lua_tolstring(L, ARG_METHOD, &method_length);
-  if(strlen(method) != method_length)
-    return refuse(L, "method", CELEMENTS_BAD_METHOD);
-  if(lua_type(L, ARG_PATH) != LUA_TSTRING)
-    return refuse_type(L, "path", ARG_PATH);
-  path = lua_tolstring(L, ARG_PATH, &path_length);
-  status = celements_request_start(request, target, method, path, path_length);
-  if(status)
-    return refuse(L, status == CELEMENTS_BAD_METHOD ? "method" : "path", status);
-  if(!lua_isnil(L, ARG_QUERY)) {
-    luaL_checktype(L, ARG_QUERY, LUA_TTABLE);
-    status = add_query(L, request, ARG_QUERY);
-    if(status)
-      return refuse(L, "query", status);
-  }
-  if(!lua_isnil(L, ARG_HEADERS)) {
-    luaL_checktype(L, ARG_HEADERS, LUA_TTABLE);
-    status = add_headers(L, request, ARG_HEADERS);
-    if(status)
-      return refuse(L, lua_pushfstring(L, "header %s", lua_tostring(L, -1)), status);
-  }
-  if(!lua_isnil(L, ARG_BODY)) {
-    const char *body = luaL_checklstring(L, ARG_BODY, &body_length);
-    celements_request_body(request, body, body_length);
-  }
-  celements_request_limits(request, lce_opt_milliseconds(L, ARG_TIMEOUT, 0),
-                           lce_opt_milliseconds(L, ARG_CONNECT_TIMEOUT, 0),
-                           max_body < 1          ? 1
-                           : max_body > MAX_BODY ? (size_t)MAX_BODY
-                                                 : (size_t)max_body);
-  return 0;
-}
-
-/*
- * engine:submit(target, method, path, query, headers, body, timeout, connect_timeout, max_body,
- * owner) gives a call, or nil, what is at fault ("path", "header X", …) and why. `query` is a flat
- * list of names and values, `headers` a map, `body` a string, or a table to be sent as JSON; each
- * may be nil. For a "body" at fault the path to the value in it follows. Times are seconds. `owner`
- * is any value, for `next_done` to give back.
- */
+/* engine:submit(…) as in lce_request.h gives a call, or what is said there. `owner` is for
+ * `next_done` to give back. */
 static int submit(lua_State *L) {
   struct lce_engine *self = check_engine(L);
-  celements_target *target = lce_check_target(L, ARG_TARGET);
+  celements_target *target = lce_check_target(L, LCE_ARG_TARGET);
   struct lce_call *call;
   celements_status status;
-  int refused;
-  lua_settop(L, ARG_OWNER);
-  if(lua_istable(L, ARG_BODY)) {
-    if(!lce_json_encode(L, ARG_BODY)) {
-      lua_pushnil(L);
-      lua_pushliteral(L, "body");
-      lua_pushvalue(L, -3);
-      lua_pushvalue(L, -5);
-      return 4;
-    }
-    lua_replace(L, ARG_BODY);
-  }
+  int refused = lce_encode_body(L);
+  if(refused)
+    return refused;
   lce_getuservalue(L, 1);
   /* This, and encoding, may run finalisers, which may submit: so before describing. */
   call = lce_idle_call(L);
-  refused = describe(L, self, target);
-  if(refused) {
-    celements_request_forget(self->request); /* the secrets are not to wait there */
+  refused = lce_describe(L, self->request, target, call->method);
+  if(refused)
     return refused;
-  }
-  memccpy(call->method, lua_tostring(L, ARG_METHOD), '\0', sizeof call->method - 1);
   status = celements_engine_reserve(self->engine, &call->ticket);
   if(!status) {
     /* Anchored before it starts: this may raise, and a call in flight needs its body. */
     lua_pushvalue(L, CALL);
     lua_rawseti(L, ANCHORS, lce_call_anchor(call->ticket));
-    lua_pushvalue(L, ARG_BODY);
+    lua_pushvalue(L, LCE_ARG_BODY);
     lua_rawseti(L, ANCHORS, lce_body_anchor(call->ticket));
-    if(lua_toboolean(L, ARG_OWNER)) {
-      lua_pushvalue(L, ARG_OWNER);
+    if(lua_toboolean(L, LCE_ARG_OWNER)) {
+      lua_pushvalue(L, LCE_ARG_OWNER);
       lua_rawseti(L, ANCHORS, lce_owner_anchor(call->ticket));
     }
     status = celements_engine_submit(self->engine, self->request, &call->ticket);
@@ -212,7 +75,7 @@ static int submit(lua_State *L) {
   }
   if(status) {
     celements_request_forget(self->request);
-    return refuse(L, "engine", status);
+    return lce_refuse(L, "engine", status);
   }
   lce_link_call(self, call);
   lua_settop(L, CALL);

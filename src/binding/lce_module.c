@@ -127,10 +127,16 @@ static void push_kinds(lua_State *L) {
 __attribute__((visibility("default"))) int luaopen_celements_core(lua_State *L);
 
 int luaopen_celements_core(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"target", lce_target}, {"engine", lce_engine}, {"encode", lce_encode},
-      {"decode", lce_decode}, {"escape", escape},     {"headers", headers},
-      {"header", header},     {"now", now},           {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"target", lce_target},
+                                       {"engine", lce_engine},
+                                       {"service", lce_service},
+                                       {"encode", lce_encode},
+                                       {"decode", lce_decode},
+                                       {"escape", escape},
+                                       {"headers", headers},
+                                       {"header", header},
+                                       {"now", now},
+                                       {NULL, NULL}};
   celements_status status = celements_init(NULL);
   if(status)
     return lce_raise(L, status);
@@ -140,6 +146,7 @@ int luaopen_celements_core(lua_State *L) {
   lce_target_open(L);
   lce_engine_open(L);
   lce_call_open(L);
+  lce_service_open(L);
   lua_rawgeti(L, -1, LCE_SHARED_ARRAY);
   lua_setfield(L, -4, "array_mt");
   lce_setfuncs(L, functions, LCE_UPVALUES);

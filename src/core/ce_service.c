@@ -30,7 +30,7 @@ struct celements_job {
   celements_buffer body;
   /* Under the lock. */
   enum state state;
-  bool released; /* the owner wants no response */
+  bool released;      /* the owner wants no response */
   celements_kind why; /* it is to be ended for this; NONE if not */
   bool listed;        /* among the ending */
   celements_job *next_ending;

@@ -11,9 +11,9 @@ local runtime = {}
 local loops = { copas = true, cqueues = true, luv = true }
 local loaded = {}
 
--- nginx's API; there from the start, or never.
+-- nginx's API is there from the start, or never.
 local ngx = rawget(_G, "ngx")
-local get_phase = type(ngx) == "table" and ngx.get_phase or nil
+local openresty = type(ngx) == "table" and ngx.get_phase and require "celements.runtime.openresty"
 
 local function wait_in(host, waiter)
   local task = waiter.task
@@ -50,21 +50,13 @@ local function choose(context)
   return wait_in(loop, waiter)
 end
 
--- Waiting in nginx would stop every other request of the worker; only the configuration phase may.
-local function refuse_phase()
-  local phase = get_phase()
-  if phase == "init" then return nil end
-  return ("a call would block nginx's worker (phase %s): make it from a script outside nginx"):format(phase)
-end
-
 --- Says which engine carries the call that is about to be made, and how to wait for it.
 ---@param context celements.Context
 ---@return celements.Reactor? reactor
 ---@return (fun(reactor: celements.Reactor, call: userdata, waiter: any))|string await or why no call can be made
 ---@return any waiter to be passed to `await`; or the kind of the error
 function runtime.of(context)
-  local reason = get_phase and refuse_phase()
-  if reason then return nil, reason end
+  if openresty and openresty.running() then return openresty.choose() end
   if loaded[1] then
     local own, await, waiter = choose(context)
     if own or await then return own, await, waiter end
@@ -102,13 +94,14 @@ function runtime.loop(where, name, level)
   return loops[name]
 end
 
---- What runs tasks here: the named event loop, or the one of the task that asks, or one that is running, or the
---- scheduler.
+--- What runs tasks here: nginx, or the named event loop, or the one of the task that asks, or one that is running, or
+--- the scheduler.
 ---@param where string
 ---@param name string?
 ---@param level integer
 ---@return celements.Host
 function runtime.host(where, name, level)
+  if openresty and openresty.running() then return openresty end
   return runtime.loop(where, name, level + 1) or loop_of_task() or running_loop() or scheduler
 end
 

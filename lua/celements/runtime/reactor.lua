@@ -23,10 +23,11 @@ local all = setmetatable({}, { __mode = "kv" })
 
 --- Makes a reactor, or returns nil and why the system refuses one.
 ---@param host celements.Host
+---@param make (fun(): userdata?, string?, string?)? what carries the calls; default an engine
 ---@return celements.Reactor? reactor
 ---@return string? reason
-function reactor.new(host)
-  local engine, _, why = core.engine()
+function reactor.new(host, make)
+  local engine, _, why = (make or core.engine)()
   if not engine then return nil, why end
   local self = setmetatable({ engine = engine, host = host }, Reactor)
   all[self] = self

@@ -1,0 +1,174 @@
+/* The service as userdata, and its jobs. Both are closed when their service is. */
+#include "lce_call.h"
+
+#include <string.h>
+
+struct service {
+  celements_service *service; /* NULL when closed */
+};
+
+struct job {
+  const struct service *owner; /* the job's own value keeps it alive */
+  celements_job *job;          /* NULL when taken */
+  celements_response *response;
+  char method[LCE_METHOD_SIZE];
+};
+
+static struct service *check(lua_State *L) {
+  return lce_check(L, 1, LCE_SERVICE, LCE_SHARED_SERVICE);
+}
+
+static struct service *check_open(lua_State *L) {
+  struct service *self = check(L);
+  luaL_argcheck(L, self->service, 1, "closed");
+  return self;
+}
+
+static struct job *check_job(lua_State *L) { return lce_check(L, 1, LCE_JOB, LCE_SHARED_JOB); }
+
+static bool is_alive(const struct job *job) { return job->job && job->owner->service; }
+
+/* core.service(): a service, or nil, "engine" and why the system refuses one. */
+int lce_service(lua_State *L) {
+  struct service *self = lce_new(L, sizeof *self, LCE_SHARED_SERVICE);
+  celements_status status = celements_service_new(&self->service);
+  if(status == CELEMENTS_SYSTEM || status == CELEMENTS_LIBCURL)
+    return lce_refuse(L, "engine", status);
+  return status ? lce_raise(L, status) : 1;
+}
+
+/* service:submit(…) as in lce_request.h gives a job, or what is said there. */
+static int submit(lua_State *L) {
+  struct service *self = check_open(L);
+  celements_target *target = lce_check_target(L, LCE_ARG_TARGET);
+  const char *body;
+  size_t length = 0;
+  celements_status status;
+  struct job *job;
+  int refused = lce_encode_body(L);
+  if(refused)
+    return refused;
+  job = lce_new(L, sizeof *job, LCE_SHARED_JOB);
+  lua_newtable(L);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, 1);
+  lce_setuservalue(L, -2);
+  luaL_argcheck(L, self->service, 1, "closed"); /* by a finaliser, just now */
+  job->owner = self;
+  status = celements_service_job(self->service, &job->job);
+  if(!status) {
+    refused = lce_describe(L, celements_job_request(job->job), target, job->method);
+    if(refused)
+      return refused;
+    body = lua_tolstring(L, LCE_ARG_BODY, &length);
+    status = celements_job_start(job->job, body, length);
+  }
+  if(status)
+    return lce_refuse(L, "engine", status);
+  lua_settop(L, LCE_ARG_LAST + 1);
+  return 1;
+}
+
+/* service:path(): of its Unix socket; nil in a child of fork(). */
+static int path(lua_State *L) {
+  lua_pushstring(L, celements_service_path(check_open(L)->service));
+  return 1;
+}
+
+static int in_flight(lua_State *L) {
+  lua_pushinteger(L, (lua_Integer)celements_service_in_flight(check_open(L)->service));
+  return 1;
+}
+
+/* service:cancel_target(target): ends every call to it with kind "closed". */
+static int cancel_target(lua_State *L) {
+  celements_service_cancel_target(check_open(L)->service, lce_check_target(L, 2));
+  return 0;
+}
+
+static int close_service(lua_State *L) {
+  struct service *self = check(L);
+  celements_service *service = self->service;
+  self->service = NULL;
+  celements_service_free(service);
+  return 0;
+}
+
+static int to_string(lua_State *L) {
+  const struct service *self = check(L);
+  if(self->service)
+    lua_pushfstring(L, LCE_SERVICE " (%d in flight)",
+                    (int)celements_service_in_flight(self->service));
+  else
+    lua_pushliteral(L, LCE_SERVICE " (closed)");
+  return 1;
+}
+
+/* job:ticket(): the eight bytes to send to the service's socket. */
+static int ticket(lua_State *L) {
+  const struct job *self = check_job(L);
+  uint64_t number = is_alive(self) ? celements_job_ticket(self->job) : 0;
+  char bytes[sizeof number];
+  memcpy(bytes, &number, sizeof number);
+  lua_pushlstring(L, bytes, sizeof bytes);
+  return 1;
+}
+
+static void release(struct job *self) {
+  if(is_alive(self))
+    celements_job_release(self->job);
+  self->job = NULL;
+}
+
+/* job:take() hands over what came of a job, as a call's `take` does, and spends it. One that is not
+ * done is left to itself; then there is no result. */
+static int take(lua_State *L) {
+  struct job *self = check_job(L);
+  celements_status status;
+  int results;
+  lua_settop(L, 1);
+  if(!is_alive(self))
+    return lce_push_closed(L);
+  status = celements_job_take(self->job, &self->response);
+  release(self);
+  if(status == CELEMENTS_PENDING || status == CELEMENTS_CLOSED)
+    return 0;
+  if(status)
+    return lce_raise(L, status);
+  results = lce_push_response(L, self->response, self->method);
+  celements_response_free(self->response);
+  self->response = NULL;
+  return results;
+}
+
+/* job:cancel(): the job is done soon, with kind "cancelled". */
+static int cancel(lua_State *L) {
+  const struct job *self = check_job(L);
+  if(is_alive(self))
+    celements_job_cancel(self->job);
+  return 0;
+}
+
+static int free_job(lua_State *L) {
+  struct job *self = check_job(L);
+  release(self);
+  celements_response_free(self->response);
+  self->response = NULL;
+  return 0;
+}
+
+void lce_service_open(lua_State *L) {
+  static const luaL_Reg service_functions[] = {{"submit", submit},
+                                               {"path", path},
+                                               {"in_flight", in_flight},
+                                               {"cancel_target", cancel_target},
+                                               {"close", close_service},
+                                               {"__gc", close_service},
+                                               {"__close", close_service},
+                                               {"__tostring", to_string},
+                                               {NULL, NULL}};
+  static const luaL_Reg job_functions[] = {
+      {"ticket", ticket}, {"take", take}, {"cancel", cancel}, {"__gc", free_job}, {NULL, NULL}};
+  lce_class(L, LCE_SERVICE, LCE_SHARED_SERVICE, service_functions);
+  lce_class(L, LCE_JOB, LCE_SHARED_JOB, job_functions);
+}
