@@ -14,7 +14,6 @@ worker_processes {{workers}};
 daemon on;
 pid nginx.pid;
 error_log error.log warn;
-env CELEMENTS_SPEC;
 events { worker_connections 4096; }
 http {
   access_log off;
@@ -27,7 +26,7 @@ http {
   lua_package_cpath "{{prefix}}/lua/?.so;;";
   lua_shared_dict results 1m;
   init_by_lua_block {
-    local celements = require "celements"
+    celements = require "celements"
     local options = {
       base_url = "{{base_url}}", user_secret = "{{user_secret}}", organization_secret = "{{organization_secret}}",
     }
@@ -69,7 +68,8 @@ end
 
 --- Starts it against a sandbox.
 ---@param server celements.Sandbox
----@param given { init: string?, http: string?, server: string?, workers: integer? } parts of the configuration
+---@param given { whole: string?, init: string?, http: string?, server: string?, workers: integer? } the configuration,
+--- or what is added to the usual one: to `init_by_lua`, to `http`, to the server
 ---@return table nginx
 function nginx.start(server, given)
   local found = assert(locate.all {})
@@ -81,9 +81,12 @@ function nginx.start(server, given)
   values.modules, values.prefix, values.workers = found.modules, prefix, given.workers or 1
   for _, name in ipairs { "base_url", "user_secret", "organization_secret" } do values[name] = server[name] end
   local file = assert(io.open(prefix .. "/nginx.conf", "w"))
-  file:write((CONF:gsub("{{([%w_]+)}}", function(name) return tostring(values[name] or "") end)))
+  file:write(((given.whole or CONF):gsub("{{([%w_]+)}}", function(name) return tostring(values[name] or "") end)))
   file:close()
-  local ok, output = shell.run(("chmod -R go+rX %s; %s -p %s/ -c nginx.conf"):format(prefix, found.nginx, prefix))
+  local ok, output = shell.run(([[chmod -R go+rX %s
+    export CLOUD_ELEMENTS_BASE_URL='%s' CLOUD_ELEMENTS_USER_SECRET='%s' CLOUD_ELEMENTS_ORGANIZATION_SECRET='%s'
+    %s -p %s/ -c nginx.conf]]):format(prefix, server.base_url, server.user_secret, server.organization_secret,
+    found.nginx, prefix))
   assert(ok, output)
   return setmetatable({
     prefix = prefix, program = found.nginx, url = "http://127.0.0.1:" .. values.port,
@@ -109,10 +112,10 @@ function Nginx:signal(what)
   assert(ok, output)
 end
 
---- Returns what is in the error log.
+--- Returns what is in the error log, but for nginx's remark on `lua_code_cache off`.
 ---@return string
 function Nginx:log()
-  return read(self.prefix .. "/error.log")
+  return (read(self.prefix .. "/error.log"):gsub("[^\n]*lua_code_cache is off[^\n]*\n", ""))
 end
 
 --- Returns the workers' process ids.

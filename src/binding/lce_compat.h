@@ -12,6 +12,12 @@
 #include <lua.h>
 #include <stdbool.h>
 
+#if LUA_VERSION_NUM == 501 && defined(__has_include)
+#if __has_include(<luajit.h>)
+#include <luajit.h>
+#endif
+#endif
+
 #if LUA_VERSION_NUM >= 503
 #define LCE_HAS_INTEGERS 1
 #else
@@ -37,6 +43,16 @@ static inline bool lce_isinteger(lua_State *L, int index) {
   (void)L;
   (void)index;
   return false;
+#endif
+}
+
+/* Whether the running coroutine can yield here; true where this Lua does not tell. */
+static inline bool lce_isyieldable(lua_State *L) {
+#if LUA_VERSION_NUM >= 503 || (defined(LUAJIT_VERSION_NUM) && LUAJIT_VERSION_NUM >= 20100)
+  return lua_isyieldable(L) != 0;
+#else
+  (void)L;
+  return true;
 #endif
 }
 

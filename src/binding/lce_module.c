@@ -110,6 +110,13 @@ static int now(lua_State *L) {
   return 1;
 }
 
+/* core.can_yield(): whether the running coroutine can be suspended right here; true also where this
+ * Lua does not tell. Lua's own function for it is missing in nginx. */
+static int can_yield(lua_State *L) {
+  lua_pushboolean(L, lce_isyieldable(L));
+  return 1;
+}
+
 /* core.kinds: list of { name, meaning }, in the order of the header. */
 static void push_kinds(lua_State *L) {
   int kind;
@@ -136,6 +143,7 @@ int luaopen_celements_core(lua_State *L) {
                                        {"headers", headers},
                                        {"header", header},
                                        {"now", now},
+                                       {"can_yield", can_yield},
                                        {NULL, NULL}};
   celements_status status = celements_init(NULL);
   if(status)

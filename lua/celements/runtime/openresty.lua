@@ -133,7 +133,7 @@ function openresty.wake(waiter)
 end
 
 local function run(task)
-  ngx.sleep(0) -- whoever spawns is in the middle of something
+  coroutine.yield() -- to nginx: whoever spawns is in the middle of something
   local waiter = openresty.current()
   task:finish(pcall(task.run, task, waiter))
   waiter.task = nil

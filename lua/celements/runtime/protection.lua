@@ -8,12 +8,12 @@ coroutine.resume(probe)
 --- Whether a coroutine can yield inside `pcall`, and so wait there. Plain Lua 5.1 cannot.
 protection.can_wait_inside = coroutine.resume(probe) and coroutine.status(probe) == "dead"
 
-local isyieldable = coroutine.isyieldable or function() return true end -- luacheck: ignore
+local can_yield = require("celements.core").can_yield
 
 --- Says why the running coroutine cannot wait right here, if it cannot. Lua 5.1 and 5.2 raise instead, when it tries.
 ---@return string? reason
 function protection.obstacle()
-  if isyieldable() then return nil end
+  if can_yield() then return nil end
   return "what C code calls (a finaliser, a function given to string.gsub or table.sort) cannot wait: do it outside"
 end
 
