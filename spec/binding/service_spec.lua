@@ -1,4 +1,4 @@
--- The service and its jobs as Lua sees them. What waits for them is nginx's; here they are cancelled, dropped, outlived.
+-- The service and its jobs as Lua sees them. What waits for them is nginx: here they are cancelled, dropped, outlived.
 local core = require "celements.core"
 local sandbox = require "celements.sandbox"
 local waiting = require "spec.support.waiting"
