@@ -71,7 +71,7 @@ DEMO_PACKAGES := gcc|clang make pkg-config|pkgconf libcurl4-openssl-dev|libcurl4
   lua5.4 liblua5.4-dev lua-cjson lua-dkjson nginx libnginx-mod-http-lua openssl ca-certificates
 TEST_PACKAGES := gcc clang clang-format clang-tidy lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev luajit2 \
   libluajit2-5.1-dev lua-busted lua-check luarocks valgrind curl lua-cqueues lua-luv lua-copas lua-socket lua-http
-BENCH_PACKAGES := util-linux lua-socket curl lua5.1 lua5.3 lua-curl lua-http lua-cqueues lua-sec nodejs
+BENCH_PACKAGES := util-linux lua-socket curl lua5.1 lua5.3 lua-curl lua-http lua-cqueues lua-sec nodejs wrk
 
 # Installs what is missing of the packages in $(1); does nothing, and needs no root, when nothing is.
 define need
@@ -172,7 +172,7 @@ BENCH = LUA_PATH="$(CURDIR)/?.lua;$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;
   LUA_CPATH="$(abspath $(BUILD))/$(LUA_V)/?.so;;" $(LUA)
 FLOOR := $(BUILD)/$(LUA_V)/floor
 MEASURE := $(BUILD)/measure
-export ROUNDS CALLS ONLY
+export ROUNDS CALLS ONLY SECONDS RESTY_HTTP
 
 bench: $(MODULE) $(FLOOR) $(MEASURE)
 	@$(BENCH) bench/calls.lua $(FLOOR) $(MEASURE) $(LUA)
@@ -186,4 +186,9 @@ bench-startup: $(MODULE) $(FLOOR) $(MEASURE)
 bench-bulk: $(MODULE) $(FLOOR)
 	@$(BENCH) bench/bulk.lua $(FLOOR) $(LUA)
 
-.PHONY: all help deps demo-deps bench-deps demo sandbox install catalogue clean test spec c-test lint bench bench-flight bench-startup bench-bulk
+# nginx's Lua is LuaJIT.
+bench-nginx:
+	@$(MAKE) --no-print-directory -s LUA_V=luajit all
+	@$(BENCH) bench/nginx/calls.lua $(BUILD)/luajit/celements/core.so
+
+.PHONY: all help deps demo-deps bench-deps demo sandbox install catalogue clean test spec c-test lint bench bench-flight bench-startup bench-bulk bench-nginx
