@@ -7,8 +7,12 @@ struct service {
   celements_service *service; /* NULL when closed */
 };
 
+/* A service's table keeps the service, to which its jobs refer by that table, and a spent job, which
+ * the next submit uses again. */
+enum { ANCHOR_SERVICE = 1, ANCHOR_SPARE };
+
 struct job {
-  const struct service *owner; /* the job's own value keeps it alive */
+  const struct service *owner; /* kept alive by the table */
   celements_job *job;          /* NULL when taken */
   celements_response *response;
   char method[LCE_METHOD_SIZE];
@@ -31,10 +35,35 @@ static bool is_alive(const struct job *job) { return job->job && job->owner->ser
 /* core.service(): a service, or nil, "engine" and why the system refuses one. */
 int lce_service(lua_State *L) {
   struct service *self = lce_new(L, sizeof *self, LCE_SHARED_SERVICE);
-  celements_status status = celements_service_new(&self->service);
+  celements_status status;
+  lua_newtable(L);
+  lua_pushvalue(L, -2);
+  lua_rawseti(L, -2, ANCHOR_SERVICE);
+  lce_setuservalue(L, -2);
+  status = celements_service_new(&self->service);
   if(status == CELEMENTS_SYSTEM || status == CELEMENTS_LIBCURL)
     return lce_refuse(L, "engine", status);
   return status ? lce_raise(L, status) : 1;
+}
+
+/* Pushes a job that is of no use yet. */
+static struct job *idle_job(lua_State *L, struct service *owner) {
+  struct job *job;
+  lce_getuservalue(L, 1);
+  lua_rawgeti(L, -1, ANCHOR_SPARE);
+  job = lua_touserdata(L, -1);
+  if(job) {
+    lua_pushboolean(L, 0);
+    lua_rawseti(L, -3, ANCHOR_SPARE);
+  } else {
+    lua_pop(L, 1);
+    job = lce_new(L, sizeof *job, LCE_SHARED_JOB);
+    lua_pushvalue(L, -2);
+    lce_setuservalue(L, -2);
+    job->owner = owner;
+  }
+  lua_remove(L, -2);
+  return job;
 }
 
 /* service:submit(…) as in lce_request.h gives a job, or what is said there. */
@@ -48,13 +77,8 @@ static int submit(lua_State *L) {
   int refused = lce_encode_body(L);
   if(refused)
     return refused;
-  job = lce_new(L, sizeof *job, LCE_SHARED_JOB);
-  lua_newtable(L);
-  lua_pushvalue(L, 1);
-  lua_rawseti(L, -2, 1);
-  lce_setuservalue(L, -2);
+  job = idle_job(L, self);
   luaL_argcheck(L, self->service, 1, "closed"); /* by a finaliser, just now */
-  job->owner = self;
   status = celements_service_job(self->service, &job->job);
   if(!status) {
     refused = lce_describe(L, celements_job_request(job->job), target, job->method);
@@ -138,6 +162,10 @@ static int take(lua_State *L) {
   results = lce_push_response(L, self->response, self->method);
   celements_response_free(self->response);
   self->response = NULL;
+  lce_getuservalue(L, 1);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, ANCHOR_SPARE);
+  lua_pop(L, 1);
   return results;
 }
 
