@@ -114,7 +114,8 @@ local function closed(context, method, path)
 end
 
 local function cannot_call(message, kind, method, path)
-  local hint = message:find("operating system", 1, true) and "check the limit of open files, ulimit -n" or nil
+  local is_short = message:find("operating system", 1, true) or message:find("too many open files", 1, true)
+  local hint = is_short and "check the limit of open files, ulimit -n" or nil
   return errors.new { kind = kind or "unavailable", message = message, hint = hint, method = method, path = path }
 end
 

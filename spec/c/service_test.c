@@ -2,6 +2,7 @@
 #include "call.h"
 
 #include <dirent.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -287,6 +288,31 @@ static void test_free(void) {
   service = own;
 }
 
+/* A visitor for whom there is no descriptor is turned away, and does not wait for ever. */
+static void test_no_descriptors(void) {
+  enum { MANY = 200 };
+  struct rlimit before;
+  struct rlimit few;
+  int taken[MANY];
+  int count = 0;
+  int door;
+  REQUIRE_INT(getrlimit(RLIMIT_NOFILE, &before), 0);
+  few = before;
+  few.rlim_cur = (rlim_t)descriptors() + 20;
+  REQUIRE_INT(setrlimit(RLIMIT_NOFILE, &few), 0);
+  while(count < MANY && (taken[count] = dup(0)) >= 0)
+    count++;
+  CHECK(count < MANY);
+  close(taken[--count]);
+  door = visit();
+  CHECK(!is_rung(door));
+  close(door);
+  while(count)
+    close(taken[--count]);
+  REQUIRE_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
+  test_calls();
+}
+
 int main(void) {
   server_start(&server);
   target = call_target_at(server.port);
@@ -300,6 +326,7 @@ int main(void) {
   test_target();
   test_strangers();
   test_free();
+  test_no_descriptors();
   celements_service_free(service);
   celements_target_unref(target);
   server_stop(&server);

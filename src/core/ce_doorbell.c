@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #define BACKLOG 4096
+#define PAUSE_MS 10
 
 struct door {
   bool open;
@@ -25,6 +27,7 @@ struct ce__doorbell {
   struct ce__doorbell_host host;
   struct ce__poller *poller;
   int listener;
+  int spare; /* given up to turn a visitor away when descriptors run out; -1 while it is */
   int inode; /* refers to the socket's file, which has no name; -1 where it has to keep one */
   struct sockaddr_un address;
   char path[sizeof((struct sockaddr_un *)NULL)->sun_path];
@@ -94,6 +97,8 @@ static bool listen_in(struct ce__doorbell *doorbell, const char *directory) {
   return false;
 }
 
+static int spare_descriptor(void) { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
+
 celements_status ce__doorbell_new(struct ce__doorbell **out, const struct ce__doorbell_host *host) {
   struct ce__doorbell *doorbell = ce__calloc(1, sizeof *doorbell);
   const char *directory = getenv("TMPDIR");
@@ -101,7 +106,9 @@ celements_status ce__doorbell_new(struct ce__doorbell **out, const struct ce__do
     return CELEMENTS_NOMEM;
   doorbell->host = *host;
   doorbell->listener = doorbell->inode = -1;
+  doorbell->spare = spare_descriptor();
   if(!(directory && *directory && listen_in(doorbell, directory)) && !listen_in(doorbell, "/tmp")) {
+    close(doorbell->spare);
     ce__free(doorbell);
     return CELEMENTS_SYSTEM;
   }
@@ -120,6 +127,8 @@ void ce__doorbell_free(struct ce__doorbell *doorbell) {
   close(doorbell->listener);
   if(doorbell->inode >= 0)
     close(doorbell->inode);
+  if(doorbell->spare >= 0)
+    close(doorbell->spare);
   remove_file(doorbell);
   ce__free(doorbell->doors);
   ce__free(doorbell);
@@ -162,6 +171,19 @@ static struct door *door_at(struct ce__doorbell *doorbell, int fd) {
   return &doors[fd];
 }
 
+/* A visitor that is left standing would wait for ever. */
+static void turn_away(struct ce__doorbell *doorbell) {
+  int fd;
+  if(doorbell->spare >= 0)
+    close(doorbell->spare);
+  fd = accept(doorbell->listener, NULL, NULL);
+  if(fd >= 0)
+    close(fd);
+  doorbell->spare = spare_descriptor();
+  if(fd < 0 && doorbell->spare < 0)
+    (void)poll(NULL, 0, PAUSE_MS); /* somebody else took it */
+}
+
 static void admit(struct ce__doorbell *doorbell) {
   int fd;
   while((fd = accept(doorbell->listener, NULL, NULL)) >= 0) {
@@ -172,6 +194,8 @@ static void admit(struct ce__doorbell *doorbell) {
     }
     *door = (struct door){.open = true};
   }
+  if(errno == EMFILE || errno == ENFILE)
+    turn_away(doorbell);
 }
 
 static void shut(struct ce__doorbell *doorbell, int fd) {
