@@ -7,8 +7,8 @@ struct service {
   celements_service *service; /* NULL when closed */
 };
 
-/* A service's table keeps the service, to which its jobs refer by that table, and a spent job, which
- * the next submit uses again. */
+/* A service's table keeps the service, to which its jobs refer by that table, and a spent job,
+ * which the next submit uses again. */
 enum { ANCHOR_SERVICE = 1, ANCHOR_SPARE };
 
 struct job {
