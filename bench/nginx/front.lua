@@ -131,7 +131,7 @@ function front.start(origin, core, resty)
     prefix, resty, resty, prefix, prefix, processor.pin("client"), found.nginx, prefix))
   if not ok then error("nginx did not start: " .. output, 0) end
   local running = { prefix = prefix, pid = tonumber(read(prefix .. "/nginx.pid")) }
-  local _, worker = shell.run("pgrep -P " .. running.pid)
+  local _, worker = shell.run(("cat /proc/%d/task/%d/children"):format(running.pid, running.pid))
   return {
     url = "http://127.0.0.1:" .. values.port, worker = tonumber(worker:match("%d+")),
     log = function() return read(prefix .. "/error.log") end,

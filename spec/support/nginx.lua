@@ -121,7 +121,7 @@ end
 --- Returns the workers' process ids.
 ---@return integer[]
 function Nginx:workers()
-  local _, output = shell.run("pgrep -P " .. self.pid)
+  local _, output = shell.run(("cat /proc/%d/task/%d/children"):format(self.pid, self.pid))
   local list = {}
   for pid in output:gmatch("%d+") do table.insert(list, tonumber(pid)) end
   return list
