@@ -59,6 +59,34 @@ static void test_wire(void) {
   free(text);
 }
 
+/* Asks for a path below the base URL and checks what the server got. */
+static void check_line(celements_target *of, const char *path, const char *wanted) {
+  celements_response *response = call_run(engine, of, (struct call){.method = "GET", .path = path});
+  size_t length;
+  const char *text = celements_response_body(response, &length);
+  const char *end = memchr(text, '\r', length);
+  CHECK_BYTES(text, end ? (size_t)(end - text) : length, wanted);
+  celements_response_free(response);
+}
+
+/* One handle goes from path to path and from base URL to base URL: each is sent whole. */
+static void test_paths_after_each_other(void) {
+  celements_target *below;
+  char url[100];
+  int i;
+  snprintf(url, sizeof url, "http://127.0.0.1:%d/echo/v2/", server.port);
+  below = call_target(url);
+  for(i = 0; i < 2; i++) {
+    check_line(target, "/echo/a%2fb;c=d?x[]=%c3%a9&y=a+b?c",
+               "GET /echo/a%2fb;c=d?x[]=%c3%a9&y=a+b?c HTTP/1.1");
+    check_line(target, "/echo", "GET /echo HTTP/1.1");
+    check_line(below, "/instances?a=b", "GET /echo/v2/instances?a=b HTTP/1.1");
+    check_line(below, "/a b", "GET /echo/v2/a%20b HTTP/1.1");
+    check_line(target, "/echo//x/", "GET /echo//x/ HTTP/1.1");
+  }
+  celements_target_unref(below);
+}
+
 /* One handle makes calls of every method after one of every other: nothing may stay behind. */
 static void test_methods_after_each_other(void) {
   static const struct {
@@ -209,6 +237,7 @@ int main(void) {
   CHECK_INT(celements_engine_step(engine, 0), CELEMENTS_OK);
   test_one_call();
   test_wire();
+  test_paths_after_each_other();
   test_methods_after_each_other();
   test_connection_is_kept();
   test_many_at_once();

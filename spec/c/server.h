@@ -2,7 +2,7 @@
  * A loopback HTTP/1.1 server on threads of its own, one per connection. What it does with a request
  * is asked for by the path:
  *
- *   /ok          200 and {}                   /echo         200 and the request, head and body
+ *   /ok          200 and {}                   /echo…        200 and the request, head and body
  *   /hold        200 once the gate is open    /drip         half a body; the rest after the gate
  *   /drop        reads, closes unanswered     /second       the first request of a connection is
  *   /short       closes inside the body                     answered, the next one like /drop
@@ -126,7 +126,7 @@ static inline bool server_large_body(const struct server_connection *connection,
 static inline bool server_respond(struct server_connection *connection, const char *path, int nth) {
   if(strcmp(path, "/ok") == 0)
     return server_answer(connection, 200, "{}", 2);
-  if(strcmp(path, "/echo") == 0)
+  if(strncmp(path, "/echo", 5) == 0)
     return server_answer(connection, 200, connection->text, connection->length);
   if(strcmp(path, "/hold") == 0)
     return server_hold(connection) && server_answer(connection, 200, "{}", 2);

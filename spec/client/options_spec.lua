@@ -72,7 +72,7 @@ describe("misuse", function()
       end
     end
     for _, entry in ipairs(caller.arrived(server)) do
-      assert.truthy(entry.path:find("^/instances/a%%0[0A]b$"), entry.path)
+      assert.truthy(entry.path:find("^/instances/a%%0[0Aa]b$"), entry.path) -- libcurl writes either case
     end
   end)
 

@@ -89,7 +89,7 @@ const char *celements_buffer_data(const celements_buffer *buffer, size_t *length
   return buffer->data ? buffer->data : "";
 }
 
-const char *ce__buf_text(celements_buffer *buffer) {
+char *ce__buf_text(celements_buffer *buffer) {
   if(ce__buf_reserve(buffer, 0))
     return NULL;
   buffer->data[buffer->length] = '\0';

@@ -23,7 +23,7 @@ celements_status ce__buf_append_byte(celements_buffer *buffer, char byte);
 /* Makes room for `length` more bytes. */
 celements_status ce__buf_reserve(celements_buffer *buffer, size_t length);
 /* The data with a NUL after it, which is not counted; NULL if there is no memory for it. */
-const char *ce__buf_text(celements_buffer *buffer);
+char *ce__buf_text(celements_buffer *buffer);
 
 #pragma GCC visibility pop
 

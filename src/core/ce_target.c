@@ -8,7 +8,7 @@
 #define MAX_URL 8192
 #define MAX_AUTHORIZATION 16384
 
-static atomic_uint transports;
+static atomic_size_t transports;
 
 static char type_line[] = "Content-Type: application/json";
 static char expect_line[] = "Expect:"; /* no wait for 100-continue before a large body */
@@ -72,10 +72,14 @@ done:
   return status;
 }
 
+static size_t host_start(const char *base_url) {
+  return (size_t)(strstr(base_url, "://") - base_url) + 3;
+}
+
 /* The environment's proxy is for the world outside: it could not reach this machine's own servers.
  */
 static bool is_loopback(const char *base_url) {
-  const char *host = strstr(base_url, "://") + 3;
+  const char *host = base_url + host_start(base_url);
   size_t length = strcspn(host, ":/");
   return (length == 9 && strncasecmp(host, "localhost", length) == 0) ||
          strncmp(host, "127.", 4) == 0 || strncmp(host, "[::1]", 5) == 0;
@@ -95,6 +99,8 @@ static celements_status set_base_url(celements_target *target, const char *text)
   status = celements_buffer_append(&target->base_url, text, length);
   if(!status)
     status = celements_buffer_append(&target->base_url, "", 1);
+  if(!status)
+    target->path_start = host_start(text) + strcspn(text + host_start(text), "/");
   return status;
 }
 
@@ -206,8 +212,7 @@ celements_status celements_target_new(celements_target **out,
   if(!status && (options->max_in_flight || options->rate > 0))
     status = ce__limit_new(&target->limit, options->max_in_flight, options->rate, options->burst);
   target->http1 = options->http1;
-  if(target->ca_file || target->proxy || target->http1)
-    target->transport = atomic_fetch_add(&transports, 1) + 1;
+  target->transport = atomic_fetch_add(&transports, 1) + 1;
 done:
   if(status) {
     destroy(target);
@@ -226,6 +231,7 @@ celements_status celements_target_with_token(celements_target **out, const celem
   if(!target)
     return CELEMENTS_NOMEM;
   target->tls = from->tls;
+  target->path_start = from->path_start;
   target->user_end = from->user_end;
   target->http1 = from->http1;
   target->transport = from->transport;

@@ -25,12 +25,13 @@ struct celements_target {
   atomic_uint references;
   bool tls;
   celements_buffer base_url; /* with a final NUL */
+  size_t path_start;         /* where in it the path begins */
   celements_buffer auth;     /* the Authorization line, with a final NUL; wiped */
   size_t user_end;           /* where in it the part that every token shares ends */
   char *ca_file;             /* NULL: the system's */
   char *proxy;               /* NULL: as the environment says */
   bool http1;                /* never HTTP/2 */
-  unsigned transport;        /* names these three in the process; 0: as they are by default */
+  size_t transport;          /* names all of these but the secrets in the process; never 0 */
   struct ce__limit *limit;   /* counted; NULL for none */
   struct curl_slist lines[CE__LINES];
 };

@@ -13,9 +13,9 @@ enum ce__verb { CE__VERB_NONE, CE__VERB_GET, CE__VERB_HEAD, CE__VERB_POST };
 
 struct ce__transfer {
   CURL *easy;
+  CURLU *url;                 /* what the handle calls, in parts */
   struct ce__poller **poller; /* the engine's; told of sockets opened and closed */
-  unsigned transport;         /* celements_target.transport that the handle is set up for */
-  bool tls;                   /* celements_target.tls likewise */
+  size_t transport;           /* celements_target.transport that both are set up for; 0 for none */
   long timeout_ms;            /* what the handle has been told of these */
   long connect_timeout_ms;
   enum ce__verb verb;
