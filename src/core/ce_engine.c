@@ -378,7 +378,7 @@ static long until_due(const celements_engine *engine) {
 }
 
 static celements_status act_on_events(celements_engine *engine, long timeout_ms) {
-  struct ce__poll_event events[64];
+  struct ce__poll_event events[16]; /* what else runs in the thread gets its turn after these */
   int count = 0;
   int i;
   celements_status status =
