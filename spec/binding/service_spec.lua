@@ -17,8 +17,9 @@ before_each(function()
 end)
 after_each(function() service:close() end)
 
-local function submit(path, body)
-  return service:submit(target, body and "POST" or "GET", path or "/elements/keys", nil, nil, body, 20, 10, 2 ^ 20)
+local function submit(path, body, owner)
+  return service:submit(target, body and "POST" or "GET", path or "/elements/keys", nil, nil, body, 20, 10, 2 ^ 20,
+    owner)
 end
 
 local function idle()
@@ -39,7 +40,6 @@ describe("a service", function()
 
   it("ends a job that is cancelled, and hands over what came of it", function()
     local job = assert(submit("/elements/keys", { a = 1 }))
-    assert.equal(8, #job:ticket())
     assert.equal(1, service:in_flight())
     job:cancel()
     idle()
@@ -50,16 +50,35 @@ describe("a service", function()
     assert.equal("closed", select(3, job:take()))
   end)
 
-  it("gives tickets once each", function()
-    local seen = {}
+  it("names what is done once each, with its owner", function()
+    local jobs, count = {}, 0
+    for index = 1, 100 do
+      local owner = { index }
+      local job = assert(submit(nil, nil, owner))
+      jobs[job] = owner
+      if index % 2 == 0 then job:cancel() end
+    end
+    idle()
+    collectgarbage()
+    local job, owner = service:next_done()
+    while job do
+      assert.equal(jobs[job], owner)
+      jobs[job], count = nil, count + 1
+      local kind = select(3, job:take())
+      assert.is_true(kind == nil or kind == "cancelled" and owner[1] % 2 == 0, kind)
+      job, owner = service:next_done()
+    end
+    assert.equal(100, count)
+  end)
+
+  it("uses again what was taken, named or not", function()
     for _ = 1, 100 do
       local job = assert(submit())
-      assert.is_nil(seen[job:ticket()])
-      seen[job:ticket()] = true
       job:cancel()
       idle()
       assert.equal("cancelled", select(3, job:take()))
     end
+    assert.is_nil(service:next_done())
   end)
 
   it("lets go of a job that is not done when it is taken", function()
@@ -67,11 +86,17 @@ describe("a service", function()
     idle()
   end)
 
-  it("lets go of jobs that nobody holds any more", function()
-    for _ = 1, 50 do submit() end
-    collectgarbage()
+  it("holds jobs in flight, and lets go of them when they were named", function()
+    local seen = setmetatable({}, { __mode = "k" })
+    for _ = 1, 50 do seen[submit()] = true end
     collectgarbage()
     idle()
+    local count = 0
+    while service:next_done() do count = count + 1 end
+    assert.equal(50, count)
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(next(seen))
   end)
 
   it("ends the calls to a target that is closed", function()
@@ -100,7 +125,6 @@ describe("a service", function()
     service:close()
     for _, job in ipairs(jobs) do
       job:cancel()
-      assert.equal("\0\0\0\0\0\0\0\0", job:ticket())
       assert.equal("closed", select(3, job:take()))
     end
     assert.has_error(function() submit() end)

@@ -1,4 +1,4 @@
-/* The service: jobs done by its thread, doors that are rung, and every way to leave one. */
+/* The service: jobs done by its thread, the bell it rings, and every way to end a job. */
 #include "call.h"
 
 #include <dirent.h>
@@ -28,10 +28,6 @@ static int visit(void) {
   return fd;
 }
 
-static void ask(int door, uint64_t ticket) {
-  REQUIRE(send(door, &ticket, sizeof ticket, MSG_NOSIGNAL) == (ssize_t)sizeof ticket);
-}
-
 /* One byte, or the end. */
 static bool is_rung(int door) {
   char byte;
@@ -58,6 +54,19 @@ static celements_kind kind_of(celements_job *job) {
   return kind;
 }
 
+/* Waits at the door until a job is named. */
+static celements_job *next(int door) {
+  celements_job *job;
+  while(!(job = celements_service_next_done(service)))
+    REQUIRE(is_rung(door));
+  return job;
+}
+
+static void finish(int door, celements_job *job, celements_kind kind) {
+  CHECK(next(door) == job);
+  CHECK_INT(kind_of(job), kind);
+}
+
 static void until_holding(int count) {
   while(atomic_load(&server.holding) != count)
     usleep(1000);
@@ -70,17 +79,20 @@ static void until_idle(void) {
 
 static void test_calls(void) {
   int door = visit();
+  size_t place = 0;
   int i;
   for(i = 0; i < 20; i++) {
     celements_job *job = start("POST", "/echo", "{\"number\":1}");
     celements_response *response = NULL;
     size_t length;
-    ask(door, celements_job_ticket(job));
-    REQUIRE(is_rung(door));
+    CHECK(next(door) == job);
     REQUIRE_INT(celements_job_take(job, &response), CELEMENTS_OK);
     CHECK_INT(celements_response_status(response), 200);
     CHECK_HOLDS(celements_response_body(response, &length), "{\"number\":1}");
     celements_response_free(response);
+    if(i == 0)
+      place = celements_job_place(job);
+    CHECK_INT(celements_job_place(job), place); /* the same job, used again */
     celements_job_release(job);
   }
   CHECK_INT(celements_service_in_flight(service), 0);
@@ -89,104 +101,94 @@ static void test_calls(void) {
 
 static void test_many(void) {
   enum { MANY = 50 };
-  celements_job *jobs[MANY];
-  int doors[MANY];
+  int door = visit();
+  bool seen[MANY] = {false};
   int i;
-  for(i = 0; i < MANY; i++) {
-    jobs[i] = start("GET", "/hold", NULL);
-    doors[i] = visit();
-    ask(doors[i], celements_job_ticket(jobs[i]));
-  }
+  for(i = 0; i < MANY; i++)
+    start("GET", "/hold", NULL);
   until_holding(MANY);
   CHECK_INT(celements_service_in_flight(service), MANY);
+  CHECK(!celements_service_next_done(service));
   server_open_gate(&server);
-  for(i = MANY - 1; i >= 0; i--) {
-    CHECK(is_rung(doors[i]));
-    CHECK_INT(kind_of(jobs[i]), CELEMENTS_KIND_NONE);
-    close(doors[i]);
+  for(i = 0; i < MANY; i++) {
+    celements_job *job = next(door);
+    size_t place = celements_job_place(job);
+    REQUIRE(place < MANY);
+    CHECK(!seen[place]);
+    seen[place] = true;
   }
+  CHECK(!celements_service_next_done(service));
+  for(i = 0; i < MANY; i++)
+    CHECK(seen[i]);
   server_close_gate(&server);
+  close(door);
 }
 
-/* Asked for when it is done, or not at all: the door is rung at once. */
-static void test_late_and_unknown(void) {
-  int door = visit();
-  int other = visit();
+/* What was done while nobody stood at the door is told to who comes, and the last comer is told. */
+static void test_visitors(void) {
+  int first = visit();
+  int second;
   celements_job *job = start("GET", "/ok", NULL);
-  ask(other, 12345); /* wakes the thread, too */
-  CHECK(is_rung(other));
   until_idle();
-  ask(door, celements_job_ticket(job));
-  CHECK(is_rung(door));
-  CHECK_INT(kind_of(job), CELEMENTS_KIND_NONE);
-  ask(door, celements_job_ticket(job)); /* of a job that was released */
-  CHECK(is_rung(door));
-  close(door);
-  close(other);
+  second = visit();
+  finish(second, job, CELEMENTS_KIND_NONE);
+  while(is_rung(first))
+    continue;
+  close(first);
+  CHECK(is_rung(second)); /* by the clock */
+  CHECK(send(second, "x", 1, MSG_NOSIGNAL) == 1);
+  while(is_rung(second))
+    continue;
+  close(second);
+  job = start("GET", "/ok", NULL);
+  until_idle();
+  first = visit();
+  CHECK(is_rung(first));
+  finish(first, job, CELEMENTS_KIND_NONE);
+  close(first);
 }
 
 static void test_cancel(void) {
   int door = visit();
   celements_job *job = start("GET", "/hold", NULL);
   celements_response *response = NULL;
-  ask(door, celements_job_ticket(job));
   until_holding(1);
   CHECK_INT(celements_job_take(job, &response), CELEMENTS_PENDING);
   celements_job_cancel(job);
   celements_job_cancel(job);
-  CHECK(is_rung(door));
-  CHECK_INT(kind_of(job), CELEMENTS_KIND_CANCELLED);
-  /* Before it began, and with nobody at a door. */
+  finish(door, job, CELEMENTS_KIND_CANCELLED);
+  /* Before it began, and with nobody at the door. */
+  close(door);
   job = start("GET", "/hold", NULL);
   celements_job_cancel(job);
   until_idle();
   CHECK_INT(kind_of(job), CELEMENTS_KIND_CANCELLED);
-  close(door);
-}
-
-static void test_leave(void) {
-  int door = visit();
-  celements_job *job = start("GET", "/hold", NULL);
-  ask(door, celements_job_ticket(job));
-  until_holding(1);
-  close(door);
-  until_idle();
-  CHECK_INT(kind_of(job), CELEMENTS_KIND_CANCELLED);
+  CHECK(!celements_service_next_done(service));
   until_holding(0);
-  /* Half a ticket, too many bytes, nothing at all. */
-  door = visit();
-  CHECK(send(door, "half", 4, MSG_NOSIGNAL) == 4);
-  close(door);
-  door = visit();
-  job = start("GET", "/hold", NULL);
-  ask(door, celements_job_ticket(job));
-  ask(door, celements_job_ticket(job));
-  CHECK(!is_rung(door));
-  until_idle();
-  CHECK_INT(kind_of(job), CELEMENTS_KIND_CANCELLED);
-  close(door);
-  close(visit());
 }
 
 static void test_release(void) {
-  int door = visit();
   celements_job *job = start("GET", "/hold", NULL);
-  ask(door, celements_job_ticket(job));
+  celements_job *other;
   until_holding(1);
   celements_job_release(job);
-  CHECK(is_rung(door));
   until_idle();
-  close(door);
-  /* One that was never started. */
-  REQUIRE_INT(celements_service_job(service, &job), CELEMENTS_OK);
-  CHECK_INT(celements_request_start(celements_job_request(job), target, "GET", "/ok", 3),
-            CELEMENTS_OK);
+  CHECK(!celements_service_next_done(service));
+  /* Done, but not named: it is not used again before its turn. */
+  job = start("GET", "/ok", NULL);
+  until_idle();
   celements_job_release(job);
+  REQUIRE_INT(celements_service_job(service, &other), CELEMENTS_OK);
+  CHECK(other != job);
+  CHECK(!celements_service_next_done(service));
+  /* One that was never started. */
+  CHECK_INT(celements_request_start(celements_job_request(other), target, "GET", "/ok", 3),
+            CELEMENTS_OK);
+  celements_job_release(other);
 }
 
 static void test_target(void) {
   int door = visit();
-  int other_door = visit();
   celements_target *other = call_target_at(server.port);
   celements_target *before = target;
   celements_job *job = start("GET", "/hold", NULL);
@@ -194,19 +196,14 @@ static void test_target(void) {
   target = other;
   kept = start("GET", "/hold", NULL);
   target = before;
-  ask(door, celements_job_ticket(job));
-  ask(other_door, celements_job_ticket(kept));
   until_holding(2);
   celements_service_cancel_target(service, target);
-  CHECK(is_rung(door));
-  CHECK_INT(kind_of(job), CELEMENTS_KIND_CLOSED);
+  finish(door, job, CELEMENTS_KIND_CLOSED);
   server_open_gate(&server);
-  CHECK(is_rung(other_door));
-  CHECK_INT(kind_of(kept), CELEMENTS_KIND_NONE);
+  finish(door, kept, CELEMENTS_KIND_NONE);
   server_close_gate(&server);
   celements_target_unref(other);
   close(door);
-  close(other_door);
 }
 
 static int count_of(const char *directory) {
@@ -244,13 +241,7 @@ static void test_strangers(void) {
       _exit(2);
     celements_service_cancel_target(service, target);
     celements_service_free(service);
-    if(door >= 0) {
-      uint64_t ticket = 1;
-      (void)!send(door, &ticket, sizeof ticket, MSG_NOSIGNAL);
-      if(is_rung(door))
-        _exit(3);
-    }
-    _exit(0);
+    _exit(door >= 0 && is_rung(door) ? 3 : 0);
   }
   REQUIRE(waitpid(child, &status, 0) == child);
   CHECK_INT(status, 0);
@@ -271,7 +262,7 @@ static void test_free(void) {
     int i;
     REQUIRE_INT(celements_service_new(&service), CELEMENTS_OK);
     door = visit();
-    ask(door, celements_job_ticket(start("GET", round % 2 ? "/hold" : "/ok", NULL)));
+    start("GET", round % 2 ? "/hold" : "/ok", NULL);
     for(i = 0; i < round; i++) {
       celements_job *job = start("GET", "/hold", NULL);
       if(i % 3 == 0)
@@ -280,7 +271,8 @@ static void test_free(void) {
         celements_job_release(job);
     }
     celements_service_free(service);
-    (void)is_rung(door);
+    while(is_rung(door))
+      continue;
     close(door);
   }
   CHECK_INT(descriptors(), before);
@@ -288,7 +280,7 @@ static void test_free(void) {
   service = own;
 }
 
-/* A visitor for whom there is no descriptor is turned away, and does not wait for ever. */
+/* A descriptor is kept for the visitor. */
 static void test_no_descriptors(void) {
   enum { MANY = 200 };
   struct rlimit before;
@@ -305,10 +297,10 @@ static void test_no_descriptors(void) {
   CHECK(count < MANY);
   close(taken[--count]);
   door = visit();
-  CHECK(!is_rung(door));
-  close(door);
+  CHECK(is_rung(door));
   while(count)
     close(taken[--count]);
+  close(door);
   REQUIRE_INT(setrlimit(RLIMIT_NOFILE, &before), 0);
   test_calls();
 }
@@ -319,9 +311,8 @@ int main(void) {
   REQUIRE_INT(celements_service_new(&service), CELEMENTS_OK);
   test_calls();
   test_many();
-  test_late_and_unknown();
+  test_visitors();
   test_cancel();
-  test_leave();
   test_release();
   test_target();
   test_strangers();

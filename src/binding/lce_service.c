@@ -1,15 +1,26 @@
 /* The service as userdata, and its jobs. Both are closed when their service is. */
 #include "lce_call.h"
 
-#include <string.h>
-
 struct service {
   celements_service *service; /* NULL when closed */
 };
 
-/* A service's table keeps the service, to which its jobs refer by that table, and a spent job,
- * which the next submit uses again. */
-enum { ANCHOR_SERVICE = 1, ANCHOR_SPARE };
+/* A service's table keeps the service, to which its jobs refer by that table, a spent job, which
+ * the next submit uses again, and each job in flight with its owner. An anchor without use is
+ * false. */
+enum { ANCHOR_SERVICE = 0, ANCHOR_SPARE = -1 };
+
+static int job_anchor(const celements_job *job) { return 2 * (int)celements_job_place(job) + 1; }
+
+static int owner_anchor(const celements_job *job) { return job_anchor(job) + 1; }
+
+/* The service's table is at `table`. */
+static void drop_anchors(lua_State *L, int table, const celements_job *job) {
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, table, job_anchor(job));
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, table, owner_anchor(job));
+}
 
 struct job {
   const struct service *owner; /* kept alive by the table */
@@ -46,10 +57,9 @@ int lce_service(lua_State *L) {
   return status ? lce_raise(L, status) : 1;
 }
 
-/* Pushes a job that is of no use yet. */
+/* Pushes a job that is of no use yet. The service's table is on top. */
 static struct job *idle_job(lua_State *L, struct service *owner) {
   struct job *job;
-  lce_getuservalue(L, 1);
   lua_rawgeti(L, -1, ANCHOR_SPARE);
   job = lua_touserdata(L, -1);
   if(job) {
@@ -62,11 +72,13 @@ static struct job *idle_job(lua_State *L, struct service *owner) {
     lce_setuservalue(L, -2);
     job->owner = owner;
   }
-  lua_remove(L, -2);
   return job;
 }
 
-/* service:submit(…) as in lce_request.h gives a job, or what is said there. */
+enum { ANCHORS = LCE_ARG_LAST + 1, JOB }; /* the service's table, the new job */
+
+/* service:submit(…) as in lce_request.h gives a job, or what is said there. `owner` is for
+ * `next_done` to give back. */
 static int submit(lua_State *L) {
   struct service *self = check_open(L);
   celements_target *target = lce_check_target(L, LCE_ARG_TARGET);
@@ -77,6 +89,7 @@ static int submit(lua_State *L) {
   int refused = lce_encode_body(L);
   if(refused)
     return refused;
+  lce_getuservalue(L, 1);
   job = idle_job(L, self);
   luaL_argcheck(L, self->service, 1, "closed"); /* by a finaliser, just now */
   status = celements_service_job(self->service, &job->job);
@@ -84,13 +97,35 @@ static int submit(lua_State *L) {
     refused = lce_describe(L, celements_job_request(job->job), target, job->method);
     if(refused)
       return refused;
+    /* Anchored before it starts: this may raise. */
+    lua_pushvalue(L, JOB);
+    lua_rawseti(L, ANCHORS, job_anchor(job->job));
+    lua_pushvalue(L, LCE_ARG_OWNER);
+    lua_rawseti(L, ANCHORS, owner_anchor(job->job));
     body = lua_tolstring(L, LCE_ARG_BODY, &length);
     status = celements_job_start(job->job, body, length);
+    if(status)
+      drop_anchors(L, ANCHORS, job->job);
   }
   if(status)
     return lce_refuse(L, "engine", status);
-  lua_settop(L, LCE_ARG_LAST + 1);
+  lua_settop(L, JOB);
   return 1;
+}
+
+/* service:next_done(): a job that is done and was not named before, and its owner; or nil. */
+static int next_done(lua_State *L) {
+  celements_job *job = celements_service_next_done(check_open(L)->service);
+  lua_settop(L, 1);
+  if(!job) {
+    lua_pushnil(L);
+    return 1;
+  }
+  lce_getuservalue(L, 1);
+  lua_rawgeti(L, 2, job_anchor(job));
+  lua_rawgeti(L, 2, owner_anchor(job));
+  drop_anchors(L, 2, job);
+  return 2;
 }
 
 /* service:path(): of its Unix socket; nil in a child of fork(). */
@@ -128,16 +163,6 @@ static int to_string(lua_State *L) {
   return 1;
 }
 
-/* job:ticket(): the eight bytes to send to the service's socket. */
-static int ticket(lua_State *L) {
-  const struct job *self = check_job(L);
-  uint64_t number = is_alive(self) ? celements_job_ticket(self->job) : 0;
-  char bytes[sizeof number];
-  memcpy(bytes, &number, sizeof number);
-  lua_pushlstring(L, bytes, sizeof bytes);
-  return 1;
-}
-
 static void release(struct job *self) {
   if(is_alive(self))
     celements_job_release(self->job);
@@ -154,6 +179,9 @@ static int take(lua_State *L) {
   if(!is_alive(self))
     return lce_push_closed(L);
   status = celements_job_take(self->job, &self->response);
+  lce_getuservalue(L, 1);
+  drop_anchors(L, 2, self->job);
+  lua_settop(L, 1);
   release(self);
   if(status == CELEMENTS_PENDING || status == CELEMENTS_CLOSED)
     return 0;
@@ -187,6 +215,7 @@ static int free_job(lua_State *L) {
 
 void lce_service_open(lua_State *L) {
   static const luaL_Reg service_functions[] = {{"submit", submit},
+                                               {"next_done", next_done},
                                                {"path", path},
                                                {"in_flight", in_flight},
                                                {"cancel_target", cancel_target},
@@ -196,7 +225,7 @@ void lce_service_open(lua_State *L) {
                                                {"__tostring", to_string},
                                                {NULL, NULL}};
   static const luaL_Reg job_functions[] = {
-      {"ticket", ticket}, {"take", take}, {"cancel", cancel}, {"__gc", free_job}, {NULL, NULL}};
+      {"take", take}, {"cancel", cancel}, {"__gc", free_job}, {NULL, NULL}};
   lce_class(L, LCE_SERVICE, LCE_SHARED_SERVICE, service_functions);
   lce_class(L, LCE_JOB, LCE_SHARED_JOB, job_functions);
 }

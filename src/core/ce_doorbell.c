@@ -13,26 +13,18 @@
 #include <sys/un.h>
 #include <unistd.h>
 
-#define BACKLOG 4096
+#define BACKLOG 8
 #define PAUSE_MS 10
 
-struct door {
-  bool open;
-  bool asked; /* and not rung yet */
-  size_t received;
-  uint64_t ticket;
-};
-
 struct ce__doorbell {
-  struct ce__doorbell_host host;
   struct ce__poller *poller;
   int listener;
-  int spare; /* given up to turn a visitor away when descriptors run out; -1 while it is */
-  int inode; /* refers to the socket's file, which has no name; -1 where it has to keep one */
+  int visitor; /* -1 for nobody */
+  int spare;   /* keeps a descriptor free for a visitor; -1 while it is used */
+  int inode;   /* refers to the socket's file, which has no name; -1 where it has to keep one */
+  bool missed; /* rung while nobody was there */
   struct sockaddr_un address;
   char path[sizeof((struct sockaddr_un *)NULL)->sun_path];
-  size_t count;
-  struct door *doors; /* by descriptor */
 };
 
 static bool set_flags(int fd) {
@@ -99,13 +91,12 @@ static bool listen_in(struct ce__doorbell *doorbell, const char *directory) {
 
 static int spare_descriptor(void) { return open("/dev/null", O_RDONLY | O_CLOEXEC); }
 
-celements_status ce__doorbell_new(struct ce__doorbell **out, const struct ce__doorbell_host *host) {
+celements_status ce__doorbell_new(struct ce__doorbell **out) {
   struct ce__doorbell *doorbell = ce__calloc(1, sizeof *doorbell);
   const char *directory = getenv("TMPDIR");
   if(!doorbell)
     return CELEMENTS_NOMEM;
-  doorbell->host = *host;
-  doorbell->listener = doorbell->inode = -1;
+  doorbell->listener = doorbell->visitor = doorbell->inode = -1;
   doorbell->spare = spare_descriptor();
   if(!(directory && *directory && listen_in(doorbell, directory)) && !listen_in(doorbell, "/tmp")) {
     close(doorbell->spare);
@@ -117,20 +108,16 @@ celements_status ce__doorbell_new(struct ce__doorbell **out, const struct ce__do
 }
 
 void ce__doorbell_free(struct ce__doorbell *doorbell) {
-  size_t fd;
   if(!doorbell)
     return;
-  for(fd = 0; fd < doorbell->count; fd++) {
-    if(doorbell->doors[fd].open)
-      close((int)fd);
-  }
   close(doorbell->listener);
+  if(doorbell->visitor >= 0)
+    close(doorbell->visitor);
   if(doorbell->inode >= 0)
     close(doorbell->inode);
   if(doorbell->spare >= 0)
     close(doorbell->spare);
   remove_file(doorbell);
-  ce__free(doorbell->doors);
   ce__free(doorbell);
 }
 
@@ -141,7 +128,7 @@ celements_status ce__doorbell_open(struct ce__doorbell *doorbell, struct ce__pol
   return ce__poller_want(poller, doorbell->listener, CE__POLL_IN);
 }
 
-/* Who can connect shares our user, or is root; but only this process has tickets. */
+/* Who can connect shares our user, or is root. */
 static bool is_ours(int fd) {
 #ifdef SO_PEERCRED
   struct ucred peer;
@@ -155,80 +142,39 @@ static bool is_ours(int fd) {
 #endif
 }
 
-static struct door *door_at(struct ce__doorbell *doorbell, int fd) {
-  size_t count = doorbell->count ? doorbell->count : 64;
-  struct door *doors;
-  if((size_t)fd < doorbell->count)
-    return &doorbell->doors[fd];
-  while(count <= (size_t)fd)
-    count *= 2;
-  doors = ce__realloc(doorbell->doors, count * sizeof *doors);
-  if(!doors)
-    return NULL;
-  memset(doors + doorbell->count, 0, (count - doorbell->count) * sizeof *doors);
-  doorbell->doors = doors;
-  doorbell->count = count;
-  return &doors[fd];
+static void keep_spare(struct ce__doorbell *doorbell) {
+  if(doorbell->spare < 0 && doorbell->visitor < 0)
+    doorbell->spare = spare_descriptor();
 }
 
-/* A visitor that is left standing would wait for ever. */
-static void turn_away(struct ce__doorbell *doorbell) {
-  int fd;
-  if(doorbell->spare >= 0)
-    close(doorbell->spare);
-  fd = accept(doorbell->listener, NULL, NULL);
-  if(fd >= 0)
-    close(fd);
-  doorbell->spare = spare_descriptor();
-  if(fd < 0 && doorbell->spare < 0)
-    (void)poll(NULL, 0, PAUSE_MS); /* somebody else took it */
+static void dismiss(struct ce__doorbell *doorbell) {
+  (void)ce__poller_want(doorbell->poller, doorbell->visitor, 0);
+  close(doorbell->visitor);
+  doorbell->visitor = -1;
+  keep_spare(doorbell);
 }
 
 static void admit(struct ce__doorbell *doorbell) {
   int fd;
-  while((fd = accept(doorbell->listener, NULL, NULL)) >= 0) {
-    struct door *door = is_ours(fd) && set_flags(fd) ? door_at(doorbell, fd) : NULL;
-    if(!door || ce__poller_want(doorbell->poller, fd, CE__POLL_IN)) {
-      close(fd);
-      continue;
-    }
-    *door = (struct door){.open = true};
+  if(doorbell->spare >= 0)
+    close(doorbell->spare);
+  doorbell->spare = -1;
+  fd = accept(doorbell->listener, NULL, NULL);
+  if(fd < 0 && (errno == EMFILE || errno == ENFILE))
+    (void)poll(NULL, 0, PAUSE_MS); /* somebody else took the descriptor; the visitor still waits */
+  if(fd >= 0 &&
+     !(is_ours(fd) && set_flags(fd) && ce__poller_want(doorbell->poller, fd, CE__POLL_IN) == 0)) {
+    close(fd);
+    fd = -1;
   }
-  if(errno == EMFILE || errno == ENFILE)
-    turn_away(doorbell);
-}
-
-static void shut(struct ce__doorbell *doorbell, int fd) {
-  struct door *door = &doorbell->doors[fd];
-  bool asked = door->asked;
-  uint64_t ticket = door->ticket;
-  (void)ce__poller_want(doorbell->poller, fd, 0);
-  close(fd);
-  *door = (struct door){0};
-  if(asked)
-    doorbell->host.left(doorbell->host.data, fd, ticket);
-}
-
-static void hear(struct ce__doorbell *doorbell, int fd) {
-  struct door *door = &doorbell->doors[fd];
-  ssize_t n;
-  if(door->asked) { /* nothing more is to be said before it is rung */
-    shut(doorbell, fd);
-    return;
+  if(fd >= 0) {
+    if(doorbell->visitor >= 0)
+      dismiss(doorbell);
+    doorbell->visitor = fd;
+    if(doorbell->missed)
+      ce__doorbell_ring(doorbell);
   }
-  n = recv(fd, (char *)&door->ticket + door->received, sizeof door->ticket - door->received, 0);
-  if(n < 0 && (errno == EAGAIN || errno == EINTR))
-    return;
-  if(n <= 0) {
-    shut(doorbell, fd);
-    return;
-  }
-  door->received += (size_t)n;
-  if(door->received < sizeof door->ticket)
-    return;
-  door->received = 0;
-  door->asked = true;
-  doorbell->host.asked(doorbell->host.data, fd, door->ticket);
+  keep_spare(doorbell);
 }
 
 bool ce__doorbell_event(struct ce__doorbell *doorbell, int fd) {
@@ -236,15 +182,22 @@ bool ce__doorbell_event(struct ce__doorbell *doorbell, int fd) {
     admit(doorbell);
     return true;
   }
-  if((size_t)fd >= doorbell->count || !doorbell->doors[fd].open)
+  if(fd != doorbell->visitor)
     return false;
-  hear(doorbell, fd);
+  dismiss(doorbell); /* it left; there is nothing that it could say */
   return true;
 }
 
-void ce__doorbell_ring(struct ce__doorbell *doorbell, int door) {
+bool ce__doorbell_visited(const struct ce__doorbell *doorbell) { return doorbell->visitor >= 0; }
+
+void ce__doorbell_ring(struct ce__doorbell *doorbell) {
   static const char ding = 1;
-  doorbell->doors[door].asked = false;
-  if(send(door, &ding, 1, MSG_NOSIGNAL) != 1)
-    shut(doorbell, door); /* the visitor left; its room in the socket is for more than one byte */
+  doorbell->missed = doorbell->visitor < 0;
+  if(doorbell->missed)
+    return;
+  /* A full socket has rung often enough already. */
+  if(send(doorbell->visitor, &ding, 1, MSG_NOSIGNAL) != 1 && errno != EAGAIN && errno != EINTR) {
+    doorbell->missed = true;
+    dismiss(doorbell);
+  }
 }

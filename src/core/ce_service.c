@@ -18,13 +18,13 @@
 #define INDEX_BITS 24
 #define MAX_JOBS ((size_t)1 << INDEX_BITS)
 #define INDEX_OF(ticket) ((size_t)((ticket) & (MAX_JOBS - 1)))
-#define NO_DOOR (-1)
+#define BEAT_MS 1000
 
 enum state { IDLE, DESCRIBED, QUEUED, RUNNING, DONE };
 
 struct celements_job {
   celements_service *service;
-  uint64_t ticket; /* its place and how often it was used */
+  size_t place;
   /* The owner's until the job is queued, the thread's until it is done. */
   celements_request *request;
   celements_buffer body;
@@ -34,12 +34,13 @@ struct celements_job {
   celements_kind why; /* it is to be ended for this; NONE if not */
   bool listed;        /* among the ending */
   celements_job *next_ending;
+  bool unnamed; /* among those that are done and were not named */
+  celements_job *next_done;
   celements_response *response;
   const celements_target *target; /* only to be compared */
   celements_job *next;            /* idle, or behind it in the inbox */
   /* The thread's. */
   celements_ticket inner;
-  int door;
 };
 
 struct celements_service {
@@ -50,34 +51,58 @@ struct celements_service {
   celements_engine *engine; /* the thread's, while it runs */
   celements_job **running;  /* the thread's; by the place of the engine's ticket */
   size_t room;
+  int64_t beat;         /* the thread's: when the bell is to be rung in any case */
   pthread_mutex_t lock; /* of what follows */
   bool stopping;
+  bool asleep;          /* the thread waits, or is about to: it has to be woken */
+  bool called;          /* the bell was rung, or is about to be, and the owner has not seen to it */
   celements_job **jobs; /* all that were ever made */
   size_t count;
   celements_job *idle;
   celements_job *first; /* the inbox */
   celements_job *last;
   celements_job *ending;
+  celements_job *first_done; /* and not named */
+  celements_job *last_done;
   size_t in_flight;
 };
 
 /* ---------------------------------------------------------------- under the lock */
 
-static celements_job *find(celements_service *service, uint64_t ticket) {
-  size_t at = INDEX_OF(ticket);
-  celements_job *job = at < service->count ? service->jobs[at] : NULL;
-  return job && job->ticket == ticket && job->state != IDLE ? job : NULL;
-}
-
 static void put_back(celements_service *service, celements_job *job) {
   celements_response_free(job->response);
   job->response = NULL;
+  job->target = NULL;
+  if(job->unnamed) { /* until it is its turn to be named */
+    job->released = true;
+    return;
+  }
   job->state = IDLE;
   job->released = false;
   job->why = CELEMENTS_KIND_NONE;
-  job->target = NULL;
   job->next = service->idle;
   service->idle = job;
+}
+
+static void append_done(celements_service *service, celements_job *job) {
+  job->unnamed = true;
+  job->next_done = NULL;
+  if(service->last_done)
+    service->last_done->next_done = job;
+  else
+    service->first_done = job;
+  service->last_done = job;
+}
+
+static celements_job *pop_done(celements_service *service) {
+  celements_job *job = service->first_done;
+  if(!job)
+    return NULL;
+  service->first_done = job->next_done;
+  if(!service->first_done)
+    service->last_done = NULL;
+  job->unnamed = false;
+  return job;
 }
 
 static void end_soon(celements_service *service, celements_job *job, celements_kind why) {
@@ -101,8 +126,6 @@ static void forget_body(celements_job *job) {
 }
 
 static void finish(celements_service *service, celements_job *job, celements_response *response) {
-  int door = job->door;
-  job->door = NO_DOOR;
   forget_body(job);
   pthread_mutex_lock(&service->lock);
   job->response = response;
@@ -110,9 +133,9 @@ static void finish(celements_service *service, celements_job *job, celements_res
   service->in_flight--;
   if(job->released)
     put_back(service, job);
+  else
+    append_done(service, job);
   pthread_mutex_unlock(&service->lock);
-  if(door != NO_DOOR)
-    ce__doorbell_ring(service->doorbell, door);
 }
 
 static celements_response *refusal(celements_kind why, const char *text) {
@@ -161,6 +184,7 @@ static void begin(celements_service *service, celements_job *job, celements_kind
 static void begin_all(celements_service *service) {
   celements_job *job;
   pthread_mutex_lock(&service->lock);
+  service->asleep = false;
   while((job = service->first)) {
     celements_kind why = job->why;
     service->first = job->next;
@@ -200,32 +224,6 @@ static void deliver(celements_service *service) {
   }
 }
 
-static void on_asked(void *data, int door, uint64_t ticket) {
-  celements_service *service = data;
-  celements_job *job;
-  bool waits;
-  pthread_mutex_lock(&service->lock);
-  job = find(service, ticket);
-  waits = job && (job->state == QUEUED || job->state == RUNNING) && job->door == NO_DOOR;
-  if(waits)
-    job->door = door;
-  pthread_mutex_unlock(&service->lock);
-  if(!waits)
-    ce__doorbell_ring(service->doorbell, door);
-}
-
-static void on_left(void *data, int door, uint64_t ticket) {
-  celements_service *service = data;
-  celements_job *job;
-  pthread_mutex_lock(&service->lock);
-  job = find(service, ticket);
-  if(job && job->door == door) {
-    job->door = NO_DOOR;
-    end_soon(service, job, CELEMENTS_KIND_CANCELLED);
-  }
-  pthread_mutex_unlock(&service->lock);
-}
-
 static bool on_ready(void *data, int fd) {
   celements_service *service = data;
   char bytes[64];
@@ -236,23 +234,61 @@ static bool on_ready(void *data, int fd) {
   return true;
 }
 
-static bool is_stopping(celements_service *service) {
-  bool stopping;
+/* Rings once for all that is done, until the owner has seen to it; and by the clock while somebody
+ * stands at the door, who may have to look after what no job tells of. */
+static void call_owner(celements_service *service) {
+  bool rings;
   pthread_mutex_lock(&service->lock);
-  stopping = service->stopping;
+  rings = service->first_done && !service->called;
+  if(rings)
+    service->called = true;
   pthread_mutex_unlock(&service->lock);
-  return stopping;
+  if(!ce__doorbell_visited(service->doorbell)) {
+    service->beat = celements_now() + BEAT_MS;
+  } else if(celements_now() >= service->beat) {
+    service->beat = celements_now() + BEAT_MS;
+    rings = true;
+  }
+  if(rings)
+    ce__doorbell_ring(service->doorbell);
+}
+
+/* How long to wait; false when the thread is to end. */
+static bool next_wait(celements_service *service, long *milliseconds) {
+  bool goes_on;
+  pthread_mutex_lock(&service->lock);
+  goes_on = !service->stopping;
+  service->asleep = !service->first && !service->ending;
+  *milliseconds = service->asleep ? -1 : 0;
+  pthread_mutex_unlock(&service->lock);
+  if(*milliseconds < 0 && ce__doorbell_visited(service->doorbell)) {
+    int64_t left = service->beat - celements_now();
+    *milliseconds = left > 0 ? (long)left : 0;
+  }
+  return goes_on;
+}
+
+/* The owner has better things to do than to make way for every call: the thread runs when the owner
+ * waits, or on another processor. */
+static void give_way(void) {
+#ifdef SCHED_BATCH
+  const struct sched_param parameters = {0};
+  (void)pthread_setschedparam(pthread_self(), SCHED_BATCH, &parameters);
+#endif
 }
 
 static void *run(void *data) {
   static const struct timespec pause = {0, 10000000};
   celements_service *service = data;
-  while(!is_stopping(service)) {
-    if(celements_engine_step(service->engine, -1))
+  long milliseconds;
+  give_way();
+  while(next_wait(service, &milliseconds)) {
+    if(celements_engine_step(service->engine, milliseconds))
       nanosleep(&pause, NULL); /* the system refuses to wait: it may do so again */
     begin_all(service);
     end_all(service);
     deliver(service);
+    call_owner(service);
   }
   return NULL;
 }
@@ -261,6 +297,13 @@ static void *run(void *data) {
 
 static bool has_forked(const celements_service *service) {
   return service->forks != ce__fork_count();
+}
+
+/* Under the lock: whether the thread has to be woken, which is to be done once, after it. */
+static bool must_wake(celements_service *service) {
+  bool asleep = service->asleep;
+  service->asleep = false;
+  return asleep;
 }
 
 static void wake(celements_service *service) {
@@ -314,13 +357,12 @@ static void drop(celements_service *service) {
 }
 
 static celements_status set_up(celements_service *service) {
-  const struct ce__doorbell_host host = {service, on_asked, on_left};
   const struct ce__watcher watcher = {service, on_ready};
   struct ce__poller *poller;
   celements_status status = celements_engine_new(&service->engine);
   if(status)
     return status;
-  status = ce__doorbell_new(&service->doorbell, &host);
+  status = ce__doorbell_new(&service->doorbell);
   if(status)
     return status;
   if(!open_pipe(service->wake))
@@ -390,7 +432,7 @@ static celements_status new_job(celements_service *service, celements_job **out)
     return status;
   }
   job->service = service;
-  job->ticket = service->count;
+  job->place = service->count;
   jobs[service->count++] = job;
   *out = job;
   return CELEMENTS_OK;
@@ -408,9 +450,7 @@ celements_status celements_service_job(celements_service *service, celements_job
     status = new_job(service, out);
   }
   if(!status) {
-    (*out)->ticket += MAX_JOBS;
     (*out)->state = DESCRIBED;
-    (*out)->door = NO_DOOR;
     (*out)->next = NULL;
   }
   pthread_mutex_unlock(&service->lock);
@@ -421,6 +461,7 @@ celements_request *celements_job_request(celements_job *job) { return job->reque
 
 celements_status celements_job_start(celements_job *job, const char *body, size_t length) {
   celements_service *service = job->service;
+  bool wakes;
   if(has_forked(service))
     return CELEMENTS_CLOSED;
   if(body) {
@@ -440,11 +481,27 @@ celements_status celements_job_start(celements_job *job, const char *body, size_
     service->first = job;
   service->last = job;
   service->in_flight++;
+  wakes = must_wake(service);
   pthread_mutex_unlock(&service->lock);
+  if(wakes)
+    wake(service);
   return CELEMENTS_OK;
 }
 
-uint64_t celements_job_ticket(const celements_job *job) { return job->ticket; }
+size_t celements_job_place(const celements_job *job) { return job->place; }
+
+celements_job *celements_service_next_done(celements_service *service) {
+  celements_job *job;
+  if(has_forked(service))
+    return NULL;
+  pthread_mutex_lock(&service->lock);
+  while((job = pop_done(service)) && job->released)
+    put_back(service, job);
+  if(!job)
+    service->called = false;
+  pthread_mutex_unlock(&service->lock);
+  return job;
+}
 
 celements_status celements_job_take(celements_job *job, celements_response **out) {
   celements_service *service = job->service;
@@ -463,23 +520,27 @@ celements_status celements_job_take(celements_job *job, celements_response **out
 
 void celements_job_cancel(celements_job *job) {
   celements_service *service = job->service;
+  bool wakes;
   if(has_forked(service))
     return;
   pthread_mutex_lock(&service->lock);
   end_soon(service, job, CELEMENTS_KIND_CANCELLED);
+  wakes = must_wake(service);
   pthread_mutex_unlock(&service->lock);
-  wake(service);
+  if(wakes)
+    wake(service);
 }
 
 void celements_job_release(celements_job *job) {
   celements_service *service = job->service;
-  bool ends = false;
+  bool wakes = false;
   if(has_forked(service))
     return;
   pthread_mutex_lock(&service->lock);
   if(job->state == QUEUED || job->state == RUNNING) {
-    job->released = ends = true;
+    job->released = true;
     end_soon(service, job, CELEMENTS_KIND_CANCELLED);
+    wakes = must_wake(service);
   } else {
     if(job->state == DESCRIBED) {
       celements_request_forget(job->request);
@@ -488,11 +549,12 @@ void celements_job_release(celements_job *job) {
     put_back(service, job);
   }
   pthread_mutex_unlock(&service->lock);
-  if(ends)
+  if(wakes)
     wake(service);
 }
 
 void celements_service_cancel_target(celements_service *service, const celements_target *target) {
+  bool wakes;
   size_t i;
   if(has_forked(service))
     return;
@@ -501,8 +563,10 @@ void celements_service_cancel_target(celements_service *service, const celements
     if(service->jobs[i]->target == target)
       end_soon(service, service->jobs[i], CELEMENTS_KIND_CLOSED);
   }
+  wakes = must_wake(service);
   pthread_mutex_unlock(&service->lock);
-  wake(service);
+  if(wakes)
+    wake(service);
 }
 
 size_t celements_service_in_flight(celements_service *service) {

@@ -301,10 +301,9 @@ long celements_engine_timeout(celements_engine *engine);
  * told by a Unix socket (nginx). All functions are for one thread, the owner's; the service's own
  * takes no signals. In a child of fork() a service is of no use: it says CLOSED.
  *
- * A job is described, started, and released. Whoever waits for it connects to the path and sends
- * its ticket, eight bytes in the machine's order: that also wakes the service for jobs started
- * before. One byte comes back when the job is done, and the connection can be used for the next.
- * Closing it earlier cancels the job.
+ * A job is described, started, and released. Whoever waits for jobs connects to the path, once for
+ * all of them: a byte comes when jobs are done, after which celements_service_next_done() is to be
+ * asked until it gives NULL; and a byte comes about every second in any case.
  */
 typedef struct celements_service celements_service;
 typedef struct celements_job celements_job;
@@ -328,8 +327,10 @@ celements_request *celements_job_request(celements_job *job);
 /* Hands the job to the service with a copy of the body, NULL for none. After a failure release it.
  */
 celements_status celements_job_start(celements_job *job, const char *body, size_t length);
-/* What to send. Never 0, not used again while the service lives. */
-uint64_t celements_job_ticket(const celements_job *job);
+/* A small number that no other job has before this one is released. */
+size_t celements_job_place(const celements_job *job);
+/* A job that is done and was not named before; NULL when there is none. */
+celements_job *celements_service_next_done(celements_service *service);
 /* Hands over the response of a job that is done. PENDING if it is not. */
 celements_status celements_job_take(celements_job *job, celements_response **out);
 /* Lets the job be done soon, with kind CANCELLED. */

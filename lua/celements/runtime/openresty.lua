@@ -1,5 +1,6 @@
---- Waiting inside nginx. A thread of the process carries the calls; the light thread that makes one waits for it at a
---- cosocket, and nginx serves others meanwhile.
+--- Waiting inside nginx. A thread of the process carries the calls; the light thread that makes one waits at a
+--- semaphore, and nginx serves others meanwhile. A listener, itself a light thread, hears at a Unix socket that calls
+--- are done.
 
 local core = require "celements.core"
 local protection = require "celements.runtime.protection"
@@ -23,13 +24,13 @@ local can_wait = {
 local IN_TIMER = "do it in a timer, ngx.timer.at(0, function() … end)"
 local elsewhere = { exit_worker = "do it earlier", ssl_client_hello = "do it in ssl_certificate_by_lua" }
 
-local FOREVER = 2147483647 -- milliseconds; the call's own deadline ends the wait
-local IDLE = 60000 -- milliseconds that an unused connection to the thread is kept
-local POOL_SIZE = 1024
+local FOREVER = 2147483 -- seconds; the call's own deadline ends the wait
+local PATIENCE = 5 -- seconds without a sign of the listener, after which there is to be another
+local MAX_IDLE = 1024
 
 local shared -- one for the Lua state of this worker
 local waiters = setmetatable({}, { __mode = "k" }) -- of tasks, by coroutine
-local made = 0
+local idle, idle_count = {}, 0 -- waiters that can be used again
 
 --- Whether nginx is about. While it reads its configuration nobody waits for this process, and calls may block.
 ---@return boolean is_running
@@ -46,8 +47,6 @@ local function obstacle()
   return ("nothing can wait in nginx's phase %s: %s"):format(phase, elsewhere[phase] or IN_TIMER)
 end
 
-local function nothing() end
-
 --- What carries the calls of this Lua state.
 ---@return celements.Reactor? reactor
 ---@return string? reason
@@ -55,34 +54,115 @@ function openresty.reactor()
   if shared then return shared end
   local own, why = reactor.new(openresty, core.service)
   if not own then return nil, why end
-  made = made + 1
-  own.dispatch = nothing -- each call is told at its own socket
-  own.address = "unix:" .. own.engine:path()
-  own.pool = { pool = "celements " .. made, pool_size = POOL_SIZE }
+  own.waiting, own.begun = {}, 0
   shared = own
   return own
 end
 
-local function ask(own, call)
+local function new_waiter()
+  if idle_count == 0 then
+    return { host = openresty, semaphore = require("ngx.semaphore").new(), suspended = false, woken = false }
+  end
+  local waiter = idle[idle_count]
+  idle[idle_count] = nil
+  idle_count = idle_count - 1
+  return waiter
+end
+
+local function put_back(waiter)
+  if idle_count >= MAX_IDLE then return end
+  idle_count = idle_count + 1
+  idle[idle_count] = waiter
+end
+
+-- The listener cannot do its work: nobody waits in vain.
+local function fail_all(own, reason)
+  for waiter in pairs(own.waiting) do
+    if waiter.call then
+      waiter.call:cancel()
+      waiter.call, waiter.reason = nil, "nginx cannot wait for the call: " .. reason
+      openresty.wake(waiter)
+    end
+  end
+end
+
+-- Ends the calls of light threads that are no more: nginx kills those of a request whose client disconnected, and tells
+-- nobody. Their semaphores know that nobody waits: posts less waits is more than it would be.
+local function end_orphans(own)
+  for waiter in pairs(own.waiting) do
+    if waiter.suspended and waiter.semaphore:count() >= (waiter.woken and 1 or 0) then
+      own.waiting[waiter] = nil
+      if waiter.call then waiter.call:cancel() end
+    end
+  end
+end
+
+-- The service rings when calls are done, and about every second. The second time that it finds nothing to do, the
+-- listener goes: nginx could not quit, nor a Lua state end.
+local function hear(own, socket)
+  local last, begun = ngx.now(), nil
+  while true do
+    local ok, err = socket:receive(1)
+    if not ok then return err end
+    local now = ngx.now()
+    own.heard = now
+    own:dispatch()
+    if now - last >= 0.9 then
+      end_orphans(own)
+      if begun == own.begun and not next(own.waiting) then return nil end
+      last, begun = now, own.begun
+    end
+  end
+end
+
+local function listen(_, own, me)
   local socket = ngx.socket.tcp()
-  socket:settimeouts(FOREVER, FOREVER, FOREVER)
-  local ok, err = socket:connect(own.address, own.pool)
-  if ok then ok, err = socket:send(call:ticket()) end
-  if ok then ok, err = socket:receive(1) end
-  if not ok then return "nginx cannot wait for the call: " .. err end
-  socket:setkeepalive(IDLE, POOL_SIZE)
+  socket:settimeouts(FOREVER * 1000, FOREVER * 1000, FOREVER * 1000)
+  local ok, reason = socket:connect("unix:" .. own.engine:path())
+  if ok then reason = hear(own, socket) end
+  local is_replaced = own.listener ~= me
+  if not is_replaced then own.listener = nil end
+  socket:close()
+  if reason and not is_replaced then fail_all(own, reason) end
+end
+
+-- Sees to it that there is a listener. Returns why there cannot be one.
+local function need_listener(own)
+  if own.listener then return nil end
+  own.listener, own.heard = {}, ngx.now()
+  local ok, why = ngx.timer.at(0, listen, own, own.listener)
+  if ok then return nil end
+  own.listener = nil
+  return ("nginx cannot start a timer: %s (see lua_max_pending_timers)"):format(why)
+end
+
+-- A listener never begins if too many timers run (lua_max_running_timers).
+local function check_listener(own)
+  if own.listener and ngx.now() - own.heard < PATIENCE then return end
+  own.listener = nil
+  own:dispatch()
+  local why = need_listener(own)
+  if why then fail_all(own, why) end
 end
 
 --- Returns when the call is done, or why that cannot be waited for; then the call is cancelled.
 ---@param own celements.Reactor
 ---@param call userdata
----@param waiter celements.Waiter? of the task that makes the call
+---@param waiter celements.Waiter
 ---@return string? reason
 function openresty.await(own, call, waiter)
-  if waiter then waiter.call, waiter.reactor = call, own end
-  local reason = ask(own, call)
-  if waiter then waiter.call = nil end
-  if reason then call:cancel() end
+  local waiting, suspend = own.waiting, openresty.suspend
+  waiter.call, waiter.reactor = call, own
+  waiting[waiter] = true
+  own.begun = own.begun + 1
+  repeat
+    suspend(waiter, PATIENCE)
+    if waiter.call then check_listener(own) end
+  until not waiter.call
+  waiting[waiter] = nil
+  local reason = waiter.reason
+  waiter.reason = nil
+  if not waiter.thread then put_back(waiter) end
   return reason
 end
 
@@ -97,8 +177,9 @@ function openresty.choose()
   local task = waiter and waiter.task
   if task and task.cancelled then return nil, "the task was cancelled", "cancelled" end
   local own, why = openresty.reactor()
-  if not own then return nil, why, "unavailable" end
-  return own, openresty.await, task and waiter
+  if own then why = need_listener(own) end
+  if why then return nil, why, "unavailable" end
+  return own, openresty.await, waiter or new_waiter()
 end
 
 --- The light thread that is running.
@@ -110,7 +191,8 @@ function openresty.current()
   local thread = running()
   local waiter = waiters[thread]
   if not waiter then
-    waiter = { host = openresty, semaphore = require("ngx.semaphore").new() }
+    waiter = new_waiter()
+    waiter.thread = true
     waiters[thread] = waiter
   end
   return waiter
@@ -120,7 +202,11 @@ end
 ---@param waiter celements.Waiter
 ---@param seconds number? default for ever
 function openresty.suspend(waiter, seconds)
-  if not waiter.woken then waiter.semaphore:wait(seconds or FOREVER / 1000) end
+  if not waiter.woken then
+    waiter.suspended = true
+    waiter.semaphore:wait(seconds or FOREVER)
+    waiter.suspended = false
+  end
   waiter.woken = false
 end
 
@@ -129,7 +215,7 @@ end
 function openresty.wake(waiter)
   if waiter.woken then return end
   waiter.woken = true
-  if waiter.semaphore:count() < 0 then waiter.semaphore:post() end
+  if waiter.suspended then waiter.semaphore:post() end
 end
 
 local function run(task)
