@@ -40,7 +40,8 @@ http {
         ca_file = "{{ca_file}}", http2 = http2,
       }
     end
-    local clients = { http = client "{{http}}", https = client("{{https}}", false), h2 = client "{{https}}" }
+    -- Another name of the host: libcurl knows by the host whether to share connections.
+    local clients = { http = client "{{http}}", https = client("{{https}}", false), h2 = client "{{https_by_name}}" }
     local urls = { http = "{{http}}", https = "{{https}}" }
     local headers = {
       ["Content-Type"] = "application/json", Accept = "application/json",
@@ -113,6 +114,7 @@ function front.start(origin, core, resty)
   values.modules, values.prefix, values.ca_file = found.modules, prefix, prefix .. "/ca.pem"
   values.resty = resty ~= "" and prefix .. "/resty" or ""
   values.http, values.https = origin.http, origin.https
+  values.https_by_name = origin.https:gsub("127%.0%.0%.1", "localhost")
   values.http_address, values.https_address = origin.http:match("//(.*)"), origin.https:match("//(.*)")
   local file = assert(io.open(prefix .. "/nginx.conf", "w"))
   file:write((CONFIGURATION:gsub("{{([%w_]+)}}", values)))
