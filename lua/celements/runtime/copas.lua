@@ -175,7 +175,9 @@ end
 function loop.watch(own)
   if own.driver and status(own.driver) ~= "dead" then return end
   own.source = own.source or source_of(own)
-  own.driver = copas.addthread(function() copas.receive(own.source) end)
+  own.driver = copas.addthread(function()
+    repeat copas.receive(own.source) until own.engine:in_flight() == 0 -- copas may pause before it returns
+  end)
 end
 
 return loop
