@@ -93,6 +93,7 @@ build = {
     ["celements.sandbox.wire"] = "lua/celements/sandbox/wire.lua",
     ["celements.session"] = "lua/celements/session.lua",
     ["celements.tasks"] = "lua/celements/tasks.lua",
+    ["celements.webhook"] = "lua/celements/webhook.lua",
     ["celements.core"] = {
       sources = {
         "src/core/ce_alloc.c",

@@ -81,7 +81,7 @@ describe("the module", function()
 
   it("documents every public function", function()
     for _, path in ipairs { "init", "client", "instances", "session", "document", "errors", "options", "pages",
-      "request", "context", "parameters", "redact", "catalogue", "configuration", "batch", "tasks",
+      "request", "context", "parameters", "redact", "catalogue", "configuration", "batch", "tasks", "webhook",
       "runtime/copas", "runtime/cqueues", "runtime/init", "runtime/luv", "runtime/openresty", "runtime/plain",
       "runtime/reactor", "runtime/scheduler", "runtime/task", "runtime/timers", "sandbox/init" } do
       local previous = ""
@@ -133,7 +133,9 @@ describe("the README", function()
     assert(ok, tostring(err))
     local all = table.concat(printed, "\n")
     assert.truthy(all:find("missing configuration for mailjet: mailjet.api.secret\n", 1, true))
-    assert.truthy(all:find("configuration  mailjet.api.secret\nnetwork  true\n1", 1, true))
+    assert.truthy(all:find("configuration  mailjet.api.secret\n", 1, true))
+    assert.truthy(all:find("\nUPDATED  contacts  9001\n200\n401\n", 1, true))
+    assert.truthy(all:find("network  true\n1", 1, true))
   end)
 
   it("names files and make targets that exist", function()

@@ -27,4 +27,14 @@ function celements.array(list)
   return setmetatable(list, core.array_mt)
 end
 
+-- Most programs receive no notifications: what is needed for them is read when it is first asked for.
+setmetatable(celements, {
+  __index = function(self, name)
+    if name ~= "webhook" then return nil end
+    local webhook = require "celements.webhook"
+    self.webhook = webhook
+    return webhook
+  end,
+})
+
 return celements
