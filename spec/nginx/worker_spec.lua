@@ -300,6 +300,36 @@ describe("workers", function()
   end)
 end)
 
+it("the module can be loaded first in a request", function()
+  running = nginx.start(server, { whole = [==[
+    {{modules}}
+    daemon on;
+    pid nginx.pid;
+    error_log error.log warn;
+    env CLOUD_ELEMENTS_BASE_URL;
+    env CLOUD_ELEMENTS_USER_SECRET;
+    env CLOUD_ELEMENTS_ORGANIZATION_SECRET;
+    events { }
+    http {
+      access_log off;
+      lua_package_path "{{prefix}}/lua/?.lua;{{prefix}}/lua/?/init.lua;;";
+      lua_package_cpath "{{prefix}}/lua/?.so;;";
+      server {
+        listen 127.0.0.1:{{port}};
+        location / {
+          content_by_lua_block {
+            local client = require("celements").new()
+            ngx.print(#client.instances:list())
+          }
+        }
+      }
+    }
+  ]==] })
+  for _ = 1, 2 do assert.equal("0", running:get "/") end
+  assert.equal("", running:log())
+  running:stop()
+end)
+
 it("the instances that were asked for are there, once each", function()
   start(2)
   for index = 1, 10 do begin("/get", "get" .. index) end
