@@ -1,5 +1,6 @@
 -- No secret, token or request body is in an error, in any of its fields, or in what an object prints: not even when the
 -- server sends it back.
+local core = require "celements.core"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
 
@@ -97,6 +98,23 @@ describe("an error", function()
     local body, err = client.instances:create(caller.mailjet { configuration = configuration }, { check = false })
     assert_hidden("s3cr3t", err, body)
     assert.is_nil(caller.find(err, "opqrst"))
+  end)
+
+  it("never repeats a part of two values that overlap", function()
+    echo "Fq7-s3cr3t-Zk9wXy"
+    local body, err = client:request("POST", "/x", { body = { a = "Fq7-s3cr3t", b = "s3cr3t-Zk9wXy" } })
+    for _, part in ipairs { "Fq7", "s3cr3t", "wXy" } do assert_hidden(part, err, body) end
+  end)
+
+  it("never repeats a value in an encoded form", function()
+    local secret = 'p\\q"r/s\n\127t%u~ v'
+    for _, form in ipairs { secret, core.escape(secret), core.encode(secret):sub(2, -2) } do
+      echo(form)
+      local body, err = client:request("POST", "/x", { body = { password = secret } })
+      assert.is_nil(body)
+      assert.equal("You sent ********!", err.message)
+      assert.equal("******** is wrong", err.provider_message)
+    end
   end)
 
   it("never repeats a nested configuration value, or what an OAuth callback brought", function()
