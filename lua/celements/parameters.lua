@@ -4,7 +4,10 @@ local parameters = {}
 
 local EXACT = 2 ^ 53
 
-local function number_text(value)
+--- The digits of a number, all of them; nil when this Lua does not hold it exactly.
+---@param value number
+---@return string?
+function parameters.number(value)
   local whole = value % 1 == 0
   if math.type and math.type(value) == "integer" or whole and value <= EXACT and value >= -EXACT then
     return ("%d"):format(value)
@@ -21,7 +24,7 @@ local function scalar_text(where, name, value, level)
   if kind == "string" then text = value end
   if kind == "boolean" then text = tostring(value) end
   if kind == "number" then
-    text = number_text(value)
+    text = parameters.number(value)
     if not text then
       error(("%s: %s is a number that cannot be sent exactly: give it as a string"):format(where, name), level + 1)
     end

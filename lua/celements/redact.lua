@@ -1,6 +1,7 @@
 --- Taking out of a server's text what was sent to it: an error is printed, logged and passed on.
 
 local core = require "celements.core"
+local parameters = require "celements.parameters"
 
 local redact = {}
 
@@ -14,6 +15,10 @@ local LONG = 8
 local LEAST = 4
 
 local COMMON = { ["true"] = true, ["false"] = true, ["null"] = true, none = true }
+
+local function unescape(text)
+  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+end
 
 -- Of what a call sent next to nothing stands in an answer, so a value is looked for first: in the texts as they are and
 -- decoded. Its encoded forms are made only when it stands there.
@@ -33,10 +38,29 @@ local function collect(search, value, name, parent)
   if kind == "string" then
     if not (name == "key" and parent == "element") then add(search, value) end
   elseif kind == "number" then
-    add(search, ("%.14g"):format(value))
+    add(search, parameters.number(value) or "")
   elseif kind == "table" then
     for key, item in next, value do collect(search, item, key, name) end
   end
+end
+
+-- The values of `name=value&…`, as they stand there and decoded: a + is itself in a path, and a blank in a form.
+local function collect_pairs(search, text)
+  for pair in text:gmatch("[^&]+") do
+    local value = pair:match("=(.*)") or pair
+    add(search, value)
+    if find(value, "[%%+]") then
+      add(search, unescape(value))
+      add(search, unescape((value:gsub("%+", " "))))
+    end
+  end
+end
+
+local function collect_body(search, body)
+  collect(search, body)
+  if type(body) ~= "string" then return end
+  local value = core.decode(body)
+  if value ~= nil then collect(search, value) else collect_pairs(search, body) end
 end
 
 local function inside_word(text, first, last)
@@ -71,10 +95,6 @@ local function mask(text, forms)
   return table.concat(parts)
 end
 
-local function unescape(text)
-  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
-end
-
 local CONTROL = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t" }
 
 -- JSON's escapes of single bytes, the only ones that `core.encode` writes.
@@ -101,15 +121,17 @@ end
 
 --- Masks the values a call was made with and the target's own secrets in texts of the server's.
 ---@param target userdata? nil when it was closed meanwhile
+---@param path string
 ---@param given celements.CallOptions
 ---@param texts table<string, string> changed
-function redact.texts(target, given, texts)
+function redact.texts(target, path, given, texts)
   if target then
     for name, text in next, texts do texts[name] = target:redact(text) end
   end
   local search = new_search(texts)
   if search.longest < LEAST then return end
-  collect(search, given.body)
+  collect_body(search, given.body)
+  collect_pairs(search, path:match("%?(.*)") or "")
   collect(search, given.query)
   collect(search, given.headers)
   for name, text in next, texts do texts[name] = mask(text, search.forms) end

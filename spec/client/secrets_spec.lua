@@ -142,6 +142,56 @@ describe("an error", function()
     assert_hidden("s3cr3t", err, body)
   end)
 
+  it("never repeats a value of a body that is a text: JSON or a form", function()
+    for _, text in ipairs {
+      '{"password":"hunter2-very-secret"}', '[1,{"a":{"b":["hunter2-very-secret"]}}]', '"hunter2-very-secret"',
+      '{"password":"hunter2\\u002dvery-secret"}', "hunter2-very-secret",
+      "user=u&password=hunter2-very-secret&x", "password=hunter2%2dvery%2Dsecret", "hunter2-very-secret&x",
+    } do
+      echo "hunter2-very-secret"
+      local body, err = client:request("POST", "/x", { body = text })
+      assert_hidden("hunter2", err, body)
+      assert.equal("You sent ********!", err.message)
+    end
+    echo "my very secret"
+    local body, err = client:request("POST", "/x", { body = "a=b&password=my+very+secret" })
+    assert_hidden("secret", err, body)
+    echo "my+very/secret"
+    body, err = client:request("POST", "/x", { body = "password=my+very%2Fsecret" })
+    assert_hidden("secret", err, body)
+  end)
+
+  it("never repeats a digit of a number", function()
+    local card = 1234567890123456
+    for _, given in ipairs {
+      { body = { card = card } }, { body = '{"card":1234567890123456}' }, { query = { card = card } },
+      { headers = { ["X-Card"] = card } },
+    } do
+      echo "1234567890123456"
+      local body, err = client:request("POST", "/x", given)
+      assert_hidden("3456", err, body)
+    end
+    echo "1234.5678901234567"
+    local body, err = client:request("POST", "/x", { body = { 1234.5678901234567 } })
+    assert_hidden("1234", err, body)
+    echo "12345678901234567890"
+    body, err = client:request("POST", "/x", { body = '{"card":12345678901234567890}' })
+    assert_hidden("1234", err, body)
+  end)
+
+  it("never repeats a value in the query of its path that the server sends back", function()
+    for sent, back in pairs {
+      ["?apiSecret=s3cr3t-query"] = "s3cr3t-query", ["?a=b&apiSecret=s3cr3t%2Dquery&c"] = "s3cr3t-query",
+      ["?apiSecret=s3cr3t%2fquery"] = "s3cr3t%2fquery", ["?apiSecret=s3cr3t+query"] = "s3cr3t query",
+      ["?s3cr3t+query"] = "s3cr3t+query", ["?apiSecret=s3cr3t=query"] = "s3cr3t=query",
+    } do
+      echo(back)
+      local body, err = client:request("GET", "/elements/sfdc/oauth/url" .. sent, { query = { b = "c" } })
+      assert_hidden("s3cr3t", err, body)
+      assert.is_nil(caller.find(err, "query"))
+    end
+  end)
+
   it("never repeats the query of its path", function()
     for _, fault in ipairs { { name = "status", status = 400 }, { name = "reset", times = 5 }, { name = "html" } } do
       assert(server:fault(fault))
