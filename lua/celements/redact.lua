@@ -11,6 +11,7 @@ local find = string.find
 local MASK = "********"
 
 -- Shorter values are left alone inside a longer word: they would tear up names that are no secret.
+-- The core does the same with the target's secrets.
 local LONG = 8
 local LEAST = 4
 

@@ -100,6 +100,14 @@ describe("an error", function()
     assert.is_nil(caller.find(err, "opqrst"))
   end)
 
+  it("is not torn up by secrets of a few letters", function()
+    local other = caller.client(server, { user_secret = "u", organization_secret = "an" })
+    assert(server:fault { name = "status", status = 401, body = { message = "Invalid Organization or User secret" } })
+    local _, err = other:request("GET", "/elements")
+    other:close()
+    assert.equal("Invalid Organization or User secret", err.message)
+  end)
+
   it("never repeats a part of two values that overlap", function()
     echo "Fq7-s3cr3t-Zk9wXy"
     local body, err = client:request("POST", "/x", { body = { a = "Fq7-s3cr3t", b = "s3cr3t-Zk9wXy" } })
