@@ -98,7 +98,7 @@ local function failure(context, method, path, given, taken)
     provider_message = text_field(body, "providerMessage"),
     request_id = core.header(taken.block, "elements-request-id") or text_field(body, "requestId"),
   }
-  redact.texts(context.target, path, given, texts)
+  if not context.public then redact.texts(context.target, path, given, texts) end
   local message, hint = describe(status, texts)
   return errors.new {
     kind = taken.kind,

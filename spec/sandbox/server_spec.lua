@@ -156,6 +156,20 @@ describe("a sandbox server", function()
     assert.equal("", journal[1].body)
   end)
 
+  it("says what is wrong with a fault or a switch, in the user's own words", function()
+    for _, case in ipairs {
+      { { name = "nope-fault" }, 'unknown fault "nope-fault"' }, { { name = "status" }, "fault status needs status" },
+      { { name = "control" }, 'unknown fault "control"' },
+      { { name = "empty", workload = 1 }, 'unknown parameter "workload" of fault empty' },
+    } do
+      local ok, err = running:fault(case[1])
+      assert.is_nil(ok)
+      assert.equal(case[2], err)
+    end
+    assert.equal('unknown switch "nothing"', select(2, running:configure { nothing = "nothing" }))
+    assert.equal("no instance 12345678", select(2, running:flag(12345678, { valid = true })))
+  end)
+
   it("sends the headers that a fault asks for", function()
     control("POST", "/faults", '{"name":"rate_limited","retry_after":3}')
     assert.matches("\r\nRetry%-After: 3\r\n", (call("/elements", "-i")))
