@@ -13,6 +13,7 @@ local context = {}
 ---@field provision_timeout number? seconds, for a creation
 ---@field connect_timeout number seconds
 ---@field max_response integer bytes
+---@field public boolean? whether nothing that its calls send is secret: their errors quote it
 
 --- Forgets the secrets and ends the calls in flight with kind "closed". May be called again.
 ---@param self celements.Context

@@ -65,7 +65,10 @@ local EMPTY = {}
 local function refuse(where, name, value, known, level)
   local kinds = known[name]
   if kinds then
-    local what = type(value) == "number" and tostring(value) or "a " .. type(value)
+    local set = set_of(kinds)
+    -- Where no number belongs, one may be a secret.
+    local is_near = type(value) == "number" and (set.seconds or set.size or set.rate)
+    local what = is_near and tostring(value) or "a " .. type(value)
     error(("%s: option '%s' must be %s, not %s"):format(where, name, describe(kinds), what), level)
   end
   local hint = type(name) == "string" and nearest(name, known)

@@ -4,7 +4,7 @@ local parameters = {}
 
 local EXACT = 2 ^ 53
 
---- Returns the text of a number, nil when it has none that is exact.
+--- The digits of a number, all of them; nil when this Lua does not hold it exactly.
 ---@param value number
 ---@return string?
 function parameters.number(value)

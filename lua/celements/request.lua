@@ -75,12 +75,13 @@ local function encode_fault(where, reason, method, path)
 end
 
 -- A redirect is judged before its body is read: what stands there is not the platform's.
-local function describe(status, body, detail)
+local function describe(status, texts)
   if status >= 300 and status < 400 then
     return ("the server redirects (status %d), which is not followed"):format(status)
   end
+  local detail = texts.detail
   if detail and status < 400 then return detail end
-  if type(body) == "table" and type(body.message) == "string" and body.message ~= "" then return body.message end
+  if texts.message then return texts.message end
   return ("the platform answered with status %d"):format(status), detail and detail .. "; check base_url"
 end
 
@@ -90,16 +91,22 @@ local function text_field(body, name)
 end
 
 local function failure(context, method, path, given, taken)
-  local kind, body, status, block = taken.kind, taken.value, taken.status, taken.block
-  local hide = redact.of(context.target, given)
-  local message, hint = describe(status, body, taken.detail)
+  local body, status = taken.value, taken.status
+  local texts = {
+    detail = taken.detail,
+    message = text_field(body, "message"),
+    provider_message = text_field(body, "providerMessage"),
+    request_id = core.header(taken.block, "elements-request-id") or text_field(body, "requestId"),
+  }
+  if not context.public then redact.texts(context.target, path, given, texts) end
+  local message, hint = describe(status, texts)
   return errors.new {
-    kind = kind,
-    message = hide(message),
+    kind = taken.kind,
+    message = message,
     hint = hint,
     status = status ~= 0 and status or nil,
-    provider_message = hide(text_field(body, "providerMessage")),
-    request_id = hide(core.header(block, "elements-request-id") or text_field(body, "requestId")),
+    provider_message = texts.provider_message,
+    request_id = texts.request_id,
     method = method,
     path = context.target and context.target:redact(path) or path,
     attempts = 1,

@@ -87,15 +87,15 @@ static void redact(const celements_target *target, const char *text, size_t size
   must(celements_buffer_new(&out, 8 * size + 8) == CELEMENTS_OK);
   must(celements_target_redact(target, text, size, out) == CELEMENTS_OK);
   data = celements_buffer_data(out, &length);
-  must(!memmem(data, length, "user=", 5) && !memmem(data, length, "organization", 12));
+  must(!memmem(data, length, "password=", 9) && !memmem(data, length, "organization", 12));
   celements_buffer_free(out);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
   struct celements_target_options options = {.base_url = BASE "/",
-                                             .user_secret = "user=",
+                                             .user_secret = "password=",
                                              .organization_secret = "organization",
-                                             .element_token = "a b"};
+                                             .element_token = "a b="};
   celements_target *target = NULL;
   char *text;
   if(!size)

@@ -166,19 +166,36 @@ static void test_redact(void) {
   REQUIRE_INT(celements_target_new(&target, &options, NULL), CELEMENTS_OK);
   check_redacted(target, "nothing to hide", "nothing to hide");
   celements_target_unref(target);
-  options.user_secret = "abc";
-  options.organization_secret = "abcdef";
+  options.user_secret = "abcdefgh";
+  options.organization_secret = "abcdefghijkl";
   options.element_token = "two words";
   REQUIRE_INT(celements_target_new(&target, &options, NULL), CELEMENTS_OK);
   check_redacted(target, "", "");
-  check_redacted(target, "abc", "********");
-  check_redacted(target, "xabcdefx", "x********x"); /* the longer one, whole */
-  check_redacted(target, "abcabcdeabcdef", "****************de********");
+  check_redacted(target, "abcdefgh", "********");
+  check_redacted(target, "xabcdefghijklx", "x********x"); /* the longer one, whole */
+  check_redacted(target, "abcdefghabcdefghijkabcdefghijkl", "****************ijk********");
+  check_redacted(target, "a%62cdefg%68i", "********i");
   check_redacted(target, "two words, two word", "********, two word");
   check_redacted(target, "User ab Organization Element", "User ab Organization Element");
   REQUIRE_INT(celements_buffer_new(&small, 7), CELEMENTS_OK);
-  CHECK_INT(celements_target_redact(target, "abc", 3, small), CELEMENTS_TOO_BIG);
+  CHECK_INT(celements_target_redact(target, "abcdefgh", 8, small), CELEMENTS_TOO_BIG);
   celements_buffer_free(small);
+  celements_target_unref(target);
+}
+
+static void test_redact_short(void) {
+  struct celements_target_options options = {.base_url = "https://localhost",
+                                             .user_secret = "u",
+                                             .organization_secret = "org",
+                                             .element_token = "t=k.n"};
+  celements_target *target = NULL;
+  REQUIRE_INT(celements_target_new(&target, &options, NULL), CELEMENTS_OK);
+  check_redacted(target, "you, u and org", "you, u and org");
+  check_redacted(target, "t=k.n", "********");
+  check_redacted(target, "t%3dk.n", "********");
+  check_redacted(target, "/t=k.n. t=k.n- (t=k.n)", "/********. ********- (********)");
+  check_redacted(target, "at=k.n t=k.no _t=k.n t=k.n_", "at=k.n t=k.no _t=k.n t=k.n_");
+  check_redacted(target, "t=k.n.x t=k.n-1", "t=k.n.x t=k.n-1");
   celements_target_unref(target);
 }
 
@@ -193,5 +210,6 @@ int main(void) {
   test_long_secrets();
   test_references();
   test_redact();
+  test_redact_short();
   return check_done("target");
 }

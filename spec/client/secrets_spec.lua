@@ -1,5 +1,6 @@
 -- No secret, token or request body is in an error, in any of its fields, or in what an object prints: not even when the
 -- server sends it back.
+local core = require "celements.core"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
 
@@ -99,6 +100,31 @@ describe("an error", function()
     assert.is_nil(caller.find(err, "opqrst"))
   end)
 
+  it("is not torn up by secrets of a few letters", function()
+    local other = caller.client(server, { user_secret = "u", organization_secret = "an" })
+    assert(server:fault { name = "status", status = 401, body = { message = "Invalid Organization or User secret" } })
+    local _, err = other:request("GET", "/elements")
+    other:close()
+    assert.equal("Invalid Organization or User secret", err.message)
+  end)
+
+  it("never repeats a part of two values that overlap", function()
+    echo "Fq7-s3cr3t-Zk9wXy"
+    local body, err = client:request("POST", "/x", { body = { a = "Fq7-s3cr3t", b = "s3cr3t-Zk9wXy" } })
+    for _, part in ipairs { "Fq7", "s3cr3t", "wXy" } do assert_hidden(part, err, body) end
+  end)
+
+  it("never repeats a value in an encoded form", function()
+    local secret = 'p\\q"r/s\n\127t%u~ v'
+    for _, form in ipairs { secret, core.escape(secret), core.encode(secret):sub(2, -2) } do
+      echo(form)
+      local body, err = client:request("POST", "/x", { body = { password = secret } })
+      assert.is_nil(body)
+      assert.equal("You sent ********!", err.message)
+      assert.equal("******** is wrong", err.provider_message)
+    end
+  end)
+
   it("never repeats a nested configuration value, or what an OAuth callback brought", function()
     echo "s3cr3t-nested"
     local body, err = client.instances:create(caller.mailjet {
@@ -122,6 +148,56 @@ describe("an error", function()
     echo "s3cr3t-body"
     body, err = client:request("POST", "/instances", { body = { configuration = { password = "s3cr3t-body" } } })
     assert_hidden("s3cr3t", err, body)
+  end)
+
+  it("never repeats a value of a body that is a text: JSON or a form", function()
+    for _, text in ipairs {
+      '{"password":"hunter2-very-secret"}', '[1,{"a":{"b":["hunter2-very-secret"]}}]', '"hunter2-very-secret"',
+      '{"password":"hunter2\\u002dvery-secret"}', "hunter2-very-secret",
+      "user=u&password=hunter2-very-secret&x", "password=hunter2%2dvery%2Dsecret", "hunter2-very-secret&x",
+    } do
+      echo "hunter2-very-secret"
+      local body, err = client:request("POST", "/x", { body = text })
+      assert_hidden("hunter2", err, body)
+      assert.equal("You sent ********!", err.message)
+    end
+    echo "my very secret"
+    local body, err = client:request("POST", "/x", { body = "a=b&password=my+very+secret" })
+    assert_hidden("secret", err, body)
+    echo "my+very/secret"
+    body, err = client:request("POST", "/x", { body = "password=my+very%2Fsecret" })
+    assert_hidden("secret", err, body)
+  end)
+
+  it("never repeats a digit of a number", function()
+    local card = 1234567890123456
+    for _, given in ipairs {
+      { body = { card = card } }, { body = '{"card":1234567890123456}' }, { query = { card = card } },
+      { headers = { ["X-Card"] = card } },
+    } do
+      echo "1234567890123456"
+      local body, err = client:request("POST", "/x", given)
+      assert_hidden("3456", err, body)
+    end
+    echo "1234.5678901234567"
+    local body, err = client:request("POST", "/x", { body = { 1234.5678901234567 } })
+    assert_hidden("1234", err, body)
+    echo "12345678901234567890"
+    body, err = client:request("POST", "/x", { body = '{"card":12345678901234567890}' })
+    assert_hidden("1234", err, body)
+  end)
+
+  it("never repeats a value in the query of its path that the server sends back", function()
+    for sent, back in pairs {
+      ["?apiSecret=s3cr3t-query"] = "s3cr3t-query", ["?a=b&apiSecret=s3cr3t%2Dquery&c"] = "s3cr3t-query",
+      ["?apiSecret=s3cr3t%2fquery"] = "s3cr3t%2fquery", ["?apiSecret=s3cr3t+query"] = "s3cr3t query",
+      ["?s3cr3t+query"] = "s3cr3t+query", ["?apiSecret=s3cr3t=query"] = "s3cr3t=query",
+    } do
+      echo(back)
+      local body, err = client:request("GET", "/elements/sfdc/oauth/url" .. sent, { query = { b = "c" } })
+      assert_hidden("s3cr3t", err, body)
+      assert.is_nil(caller.find(err, "query"))
+    end
   end)
 
   it("never repeats the query of its path", function()

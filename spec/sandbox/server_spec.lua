@@ -142,6 +142,34 @@ describe("a sandbox server", function()
     end)
   end
 
+  it("closes before it reads the body when it closes before anything else", function()
+    control("POST", "/faults", '{"name":"close_before"}')
+    local connection = assert(require("socket").connect("127.0.0.1", running.base_url:match(":(%d+)/")))
+    connection:settimeout(5)
+    connection:send("POST /elements/api-v2/instances HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nfour")
+    assert.equal("closed", select(2, connection:receive()))
+    connection:close()
+    local journal = control("GET", "/journal")
+    assert.equal("close_before", journal[1].fault)
+    assert.equal("/instances", journal[1].path)
+    assert.equal("100000", journal[1].headers["content-length"])
+    assert.equal("", journal[1].body)
+  end)
+
+  it("says what is wrong with a fault or a switch, in the user's own words", function()
+    for _, case in ipairs {
+      { { name = "nope-fault" }, 'unknown fault "nope-fault"' }, { { name = "status" }, "fault status needs status" },
+      { { name = "control" }, 'unknown fault "control"' },
+      { { name = "empty", workload = 1 }, 'unknown parameter "workload" of fault empty' },
+    } do
+      local ok, err = running:fault(case[1])
+      assert.is_nil(ok)
+      assert.equal(case[2], err)
+    end
+    assert.equal('unknown switch "nothing"', select(2, running:configure { nothing = "nothing" }))
+    assert.equal("no instance 12345678", select(2, running:flag(12345678, { valid = true })))
+  end)
+
   it("sends the headers that a fault asks for", function()
     control("POST", "/faults", '{"name":"rate_limited","retry_after":3}')
     assert.matches("\r\nRetry%-After: 3\r\n", (call("/elements", "-i")))

@@ -70,7 +70,7 @@ describe("an option's value", function()
     check { tags = "x" }
     check { tags = {} }
     local _, message = pcall(check, { tags = 5 })
-    assert.truthy(message:find("thing:do: option 'tags' must be a string or a table, not 5", 1, true))
+    assert.truthy(message:find("thing:do: option 'tags' must be a string or a table, not a number", 1, true))
   end)
 
   it("is a positive number where seconds are meant", function()
@@ -84,6 +84,8 @@ describe("an option's value", function()
 
   it("is a positive whole number where a size is meant", function()
     for _, value in ipairs { 1, 200, 2 ^ 31 } do check { page_size = value } end
+    local _, told = pcall(check, { page_size = 1.5 })
+    assert.truthy(told:find("must be a positive whole number, not 1.5", 1, true))
     for _, value in ipairs { 0, -1, 1.5, 0 / 0, math.huge, "5" } do
       local ok, message = pcall(check, { page_size = value })
       assert.is_false(ok)
@@ -91,9 +93,11 @@ describe("an option's value", function()
     end
   end)
 
-  it("never stands in the message when it is a text: it could be a secret", function()
+  it("never stands in the message when it is a text, or a number in place of one: it could be a secret", function()
     local _, message = pcall(check, { timeout = "s3cr3t", hydrate = "s3cr3t" })
     assert.is_nil(message:find("s3cr3t", 1, true))
+    _, message = pcall(check, { tags = 123456789 })
+    assert.is_nil(message:find("123456789", 1, true))
   end)
 end)
 
@@ -101,7 +105,7 @@ describe("a refusal", function()
   it("blames the caller of the function that checks", function()
     assert.equal("thing:do: options must be a table, not a string", blamed_at_caller "x")
     assert.equal("thing:do: unknown option 'timeot' (did you mean 'timeout'?)", blamed_at_caller { timeot = 1 })
-    assert.equal("thing:do: option 'hydrate' must be a boolean, not 1", blamed_at_caller { hydrate = 1 })
+    assert.equal("thing:do: option 'hydrate' must be a boolean, not a number", blamed_at_caller { hydrate = 1 })
   end)
 
   it("blames the caller named by a level", function()

@@ -2,11 +2,17 @@
 
 #include "ce_alloc.h"
 
+#include <ctype.h>
 #include <string.h>
 #include <strings.h>
 
 #define MAX_URL 8192
 #define MAX_AUTHORIZATION 16384
+
+/* Shorter ones are left alone, and inside a longer word the not so short too: they would tear up
+ * words that are no secret. The same as in redact.lua. */
+#define LEAST_SECRET 4
+#define LONG_SECRET 8
 
 static atomic_size_t transports;
 
@@ -305,13 +311,26 @@ static size_t spells(const char *text, size_t length, const char *secret, size_t
   return at;
 }
 
-static size_t secret_at(const celements_target *target, const char *text, size_t length) {
+static bool is_word(const char *text, size_t length, size_t at) {
+  return at < length && (isalnum((unsigned char)text[at]) || text[at] == '_');
+}
+
+static bool is_inside_word(const char *text, size_t length, size_t first, size_t end) {
+  if(is_word(text, length, end) || (first && is_word(text, length, first - 1)))
+    return true;
+  return end < length && (text[end] == '.' || text[end] == '-') && is_word(text, length, end + 1);
+}
+
+static size_t secret_at(const celements_target *target, const char *text, size_t length,
+                        size_t at) {
   size_t offset = 0;
   size_t longest = 0;
   size_t size;
   const char *secret;
   while((secret = next_secret(target, &offset, &size))) {
-    size_t spelled = spells(text, length, secret, size);
+    size_t spelled = size < LEAST_SECRET ? 0 : spells(text + at, length - at, secret, size);
+    if(size < LONG_SECRET && is_inside_word(text, length, at, at + spelled))
+      continue;
     if(spelled > longest)
       longest = spelled;
   }
@@ -323,7 +342,7 @@ celements_status celements_target_redact(const celements_target *target, const c
   celements_status status = CELEMENTS_OK;
   size_t i = 0;
   while(i < length && !status) {
-    size_t secret = secret_at(target, text + i, length - i);
+    size_t secret = secret_at(target, text, length, i);
     if(secret)
       status = ce__buf_append_text(out, "********");
     else

@@ -152,7 +152,8 @@ celements_target *celements_target_ref(celements_target *target);
 /* Drops a reference; the last one wipes the target's copies of the secrets from memory. */
 void celements_target_unref(celements_target *target);
 /* Appends `text` with eight asterisks in place of every secret of the target that stands in it, as
- * it is or percent-encoded. */
+ * it is or percent-encoded. Secrets of fewer than four characters are left alone, and those of
+ * fewer than eight inside a longer word. */
 celements_status celements_target_redact(const celements_target *target, const char *text,
                                          size_t length, celements_buffer *out);
 /* The base URL as it is used, without a final slash. Lives as long as the target. */

@@ -46,8 +46,10 @@ end
 
 --- Answers an API request.
 function nginx.api()
-  local req = request.new(ngx.req.get_method(), ngx.var.request_uri, headers(), read_body())
+  local req = request.new(ngx.req.get_method(), ngx.var.request_uri, headers())
   local fault = sandbox.faults:take(req.method, req.path)
+  -- A connection that closes before a request is done closes before all of it arrived.
+  if not fault or fault.name ~= "close_before" then req.body = read_body() end
   local entry = sandbox.journal:add(req, {
     scheme = ngx.var.scheme, http = ngx.req.http_version(), connection = ngx.var.connection,
     fault = fault and fault.name,
