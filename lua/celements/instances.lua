@@ -64,7 +64,8 @@ end
 -- A creation that does not name its element by the path names it in the body (API documentation).
 local function names_element(body)
   local element = body.element
-  return type(element) == "table" and (element.key ~= nil or element.id ~= nil)
+  local function is_given(value) return value ~= nil and value ~= "" and value ~= core.null end
+  return type(element) == "table" and (is_given(element.key) or is_given(element.id))
 end
 
 local function no_element()
