@@ -37,9 +37,13 @@ help:
 	@echo "make demo       provision an instance from the sandbox, from nothing"
 	@echo "make test       run every spec on every Lua, and the C tests, from nothing"
 	@echo "make sandbox    run the sandbox in the foreground (PORT= to choose)"
+	@echo "make openresty  an application in nginx against a sandbox, in the foreground (PORT= to choose)"
 	@echo "make lint       formatters and linters"
 	@echo "make install    into PREFIX=$(PREFIX) (LUA_V chooses the Lua)"
-	@echo "make bench      CPU per call against libcurl in plain C"
+	@echo "make spec       the specs on one Lua (SPECS=spec/client chooses)"
+	@echo "make c-test     the C tests"
+	@echo "make bench      a call, one at a time and many, against libcurl in plain C and other clients"
+	@echo "                also bench-flight, bench-bulk, bench-startup, bench-nginx; bench-deps installs"
 	@echo "make catalogue  regenerate the catalogue from src/catalogue/elements.tsv"
 	@echo "make clean"
 
@@ -113,6 +117,11 @@ demo: demo-deps
 
 sandbox: $(MODULE)
 	@$(RUN) PORT="$(PORT)" $(LUA) -e 'os.exit(require("celements.sandbox").serve())'
+
+# nginx's Lua is LuaJIT.
+openresty: $(MODULE)
+	@$(MAKE) --no-print-directory -s LUA_V=luajit all
+	@$(RUN) PORT="$(PORT)" CORE="$(BUILD)/luajit/celements/core.so" $(LUA) examples/openresty/start.lua
 
 STAGE = $(abspath $(DESTDIR)/$(PREFIX))
 install: $(MODULE)
@@ -192,4 +201,4 @@ bench-nginx:
 	@$(MAKE) --no-print-directory -s LUA_V=luajit all
 	@$(BENCH) bench/nginx/calls.lua $(BUILD)/luajit/celements/core.so
 
-.PHONY: all help deps demo-deps bench-deps demo sandbox install catalogue clean test spec c-test lint bench bench-flight bench-startup bench-bulk bench-nginx
+.PHONY: all help deps demo-deps bench-deps demo sandbox openresty install catalogue clean test spec c-test lint bench bench-flight bench-startup bench-bulk bench-nginx

@@ -26,8 +26,8 @@ local function provision(customer, given)
   return nil, err
 end
 
--- A customer who asks twice, on whatever worker, gets one instance. Should the customer disconnect meanwhile, nginx lets
--- the work go on (lua_check_client_abort is off).
+-- A customer who asks twice, on whatever worker, gets one instance. Should the customer disconnect meanwhile, nginx
+-- lets the work go on (lua_check_client_abort is off).
 return function()
   local customer, given = ngx.var.remote_user, reply.body()
   if not given then return reply.with(400, { error = "configuration", message = "send a JSON object" }) end
