@@ -89,6 +89,15 @@ describe("a creation", function()
     assert.equal("provider", err.kind)
   end)
 
+  it("is refused without an element, or with one that has no name", function()
+    for _, element in ipairs { {}, { key = "" }, { key = celements.null }, { id = "" } } do
+      local instance, err = client.instances:create { element = element, name = "x", configuration = {} }
+      assert.is_nil(instance)
+      assert.same({ "element.key" }, err.missing)
+    end
+    assert.same({}, caller.arrived(server, "POST"))
+  end)
+
   it("of an unknown element is refused by the platform", function()
     local instance, err = client.instances:create { element = { key = "nosuch" }, name = "x", configuration = {} }
     assert.is_nil(instance)

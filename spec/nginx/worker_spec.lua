@@ -27,6 +27,13 @@ local SERVER = [[
         ngx.say(answer and "answered" or err.kind)
       }
     }
+    location = /large { content_by_lua_block {
+      local piece = ("x"):rep(64 * 1024)
+      for _ = 1, 512 do
+        ngx.print(piece)
+        ngx.flush(true)
+      end
+    } }
     location = /pid { content_by_lua_block { ngx.print(ngx.worker.pid()) } }
     location = /in_flight { content_by_lua_block { ngx.print(in_flight()) } }
     location = /lua { content_by_lua_block {
@@ -52,14 +59,19 @@ local function inside(code)
 end
 
 -- Begins a request and lets it go on by itself.
-local function begin(path, name)
-  shell.run(("curl -s --noproxy '*' '%s%s' >%s/%s.out 2>/dev/null & echo $! >%s/%s.pid"):format(
-    running.url, path, running.prefix, name, running.prefix, name))
+local function begin(path, name, options)
+  shell.run(("curl -s --noproxy '*' %s '%s%s' >%s/%s.out 2>/dev/null & echo $! >%s/%s.pid"):format(
+    options or "", running.url, path, running.prefix, name, running.prefix, name))
 end
 
 local function output(name)
   local _, text = shell.run(("cat %s/%s.out"):format(running.prefix, name))
   return text
+end
+
+local function size(name)
+  local _, text = shell.run(("wc -c <%s/%s.out"):format(running.prefix, name))
+  return tonumber(text)
 end
 
 local function abort(name)
@@ -107,6 +119,22 @@ describe("in a worker", function()
       assert.equal("pong", running:get "/ping")
       assert.equal("answered", running:get "/get")
     end
+    assert.equal("", output "held")
+    abort "held"
+    assert(server:reset())
+  end)
+
+  it("a large download through the same worker goes on meanwhile, and ends whole", function()
+    begin("/large", "large", "--limit-rate 20M")
+    hold(1)
+    begin("/get?path=/instances", "held")
+    held(1)
+    local count = 0
+    repeat
+      assert.equal("answered", running:get "/get")
+      count = count + 1
+    until size "large" == 32 * 1024 * 1024
+    assert.is_true(count > 1)
     assert.equal("", output "held")
     abort "held"
     assert(server:reset())
