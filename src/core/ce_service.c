@@ -1,140 +1,30 @@
-/*
- * An engine that turns in a thread of its own. Jobs are made and taken by the owner's thread; what
- * both threads touch is under the lock, which is never held during a call of libcurl's.
- */
+/* The service's thread, which turns an engine, and its life. */
+#include "ce_service.h"
+
 #include "ce_alloc.h"
-#include "ce_doorbell.h"
 #include "ce_engine.h"
-#include "ce_request.h"
-#include "ce_response.h"
 
 #include <fcntl.h>
-#include <pthread.h>
 #include <signal.h>
 #include <string.h>
 #include <time.h>
 #include <unistd.h>
 
-#define INDEX_BITS 24
-#define MAX_JOBS ((size_t)1 << INDEX_BITS)
-#define INDEX_OF(ticket) ((size_t)((ticket) & (MAX_JOBS - 1)))
+#define INDEX_OF(ticket) ((size_t)((ticket)&0xffffff)) /* of the engine's slot */
 #define BEAT_MS 1000
-
-enum state { IDLE, DESCRIBED, QUEUED, RUNNING, DONE };
-
-struct celements_job {
-  celements_service *service;
-  size_t place;
-  /* The owner's until the job is queued, the thread's until it is done. */
-  celements_request *request;
-  celements_buffer body;
-  /* Under the lock. */
-  enum state state;
-  bool released;      /* the owner wants no response */
-  celements_kind why; /* it is to be ended for this; NONE if not */
-  bool listed;        /* among the ending */
-  celements_job *next_ending;
-  bool unnamed; /* among those that are done and were not named */
-  celements_job *next_done;
-  celements_response *response;
-  const celements_target *target; /* only to be compared */
-  celements_job *next;            /* idle, or behind it in the inbox */
-  /* The thread's. */
-  celements_ticket inner;
-};
-
-struct celements_service {
-  unsigned forks;
-  pthread_t thread;
-  int wake[2]; /* a pipe */
-  struct ce__doorbell *doorbell;
-  celements_engine *engine; /* the thread's, while it runs */
-  celements_job **running;  /* the thread's; by the place of the engine's ticket */
-  size_t room;
-  int64_t beat;         /* the thread's: when the bell is to be rung in any case */
-  pthread_mutex_t lock; /* of what follows */
-  bool stopping;
-  bool asleep;          /* the thread waits, or is about to: it has to be woken */
-  bool called;          /* the bell was rung, or is about to be, and the owner has not seen to it */
-  celements_job **jobs; /* all that were ever made */
-  size_t count;
-  celements_job *idle;
-  celements_job *first; /* the inbox */
-  celements_job *last;
-  celements_job *ending;
-  celements_job *first_done; /* and not named */
-  celements_job *last_done;
-  size_t in_flight;
-};
-
-/* ---------------------------------------------------------------- under the lock */
-
-static void put_back(celements_service *service, celements_job *job) {
-  celements_response_free(job->response);
-  job->response = NULL;
-  job->target = NULL;
-  if(job->unnamed) { /* until it is its turn to be named */
-    job->released = true;
-    return;
-  }
-  job->state = IDLE;
-  job->released = false;
-  job->why = CELEMENTS_KIND_NONE;
-  job->next = service->idle;
-  service->idle = job;
-}
-
-static void append_done(celements_service *service, celements_job *job) {
-  job->unnamed = true;
-  job->next_done = NULL;
-  if(service->last_done)
-    service->last_done->next_done = job;
-  else
-    service->first_done = job;
-  service->last_done = job;
-}
-
-static celements_job *pop_done(celements_service *service) {
-  celements_job *job = service->first_done;
-  if(!job)
-    return NULL;
-  service->first_done = job->next_done;
-  if(!service->first_done)
-    service->last_done = NULL;
-  job->unnamed = false;
-  return job;
-}
-
-static void end_soon(celements_service *service, celements_job *job, celements_kind why) {
-  if(job->state != QUEUED && job->state != RUNNING)
-    return;
-  if(!job->why)
-    job->why = why;
-  if(job->listed)
-    return;
-  job->listed = true;
-  job->next_ending = service->ending;
-  service->ending = job;
-}
 
 /* ---------------------------------------------------------------- the thread */
 
-static void forget_body(celements_job *job) {
-  if(job->body.length)
-    ce__wipe(job->body.data, job->body.length);
-  ce__buf_drop(&job->body);
-}
-
 static void finish(celements_service *service, celements_job *job, celements_response *response) {
-  forget_body(job);
+  ce__job_forget_body(job);
   pthread_mutex_lock(&service->lock);
   job->response = response;
-  job->state = DONE;
+  job->state = CE__JOB_DONE;
   service->in_flight--;
   if(job->released)
-    put_back(service, job);
+    ce__job_put_back(job);
   else
-    append_done(service, job);
+    ce__job_done(job);
   pthread_mutex_unlock(&service->lock);
 }
 
@@ -190,7 +80,7 @@ static void begin_all(celements_service *service) {
     service->first = job->next;
     if(!service->first)
       service->last = NULL;
-    job->state = RUNNING;
+    job->state = CE__JOB_RUNNING;
     job->inner = 0;
     pthread_mutex_unlock(&service->lock);
     begin(service, job, why);
@@ -204,7 +94,8 @@ static void end_all(celements_service *service) {
   pthread_mutex_lock(&service->lock);
   while((job = service->ending)) {
     celements_kind why = job->why;
-    celements_ticket inner = job->state == RUNNING && why ? job->inner : 0; /* not one used anew */
+    celements_ticket inner =
+        job->state == CE__JOB_RUNNING && why ? job->inner : 0; /* not one used anew */
     service->ending = job->next_ending;
     job->listed = false;
     pthread_mutex_unlock(&service->lock);
@@ -295,18 +186,11 @@ static void *run(void *data) {
 
 /* ---------------------------------------------------------------- the owner */
 
-static bool has_forked(const celements_service *service) {
+bool ce__service_has_forked(const celements_service *service) {
   return service->forks != ce__fork_count();
 }
 
-/* Under the lock: whether the thread has to be woken, which is to be done once, after it. */
-static bool must_wake(celements_service *service) {
-  bool asleep = service->asleep;
-  service->asleep = false;
-  return asleep;
-}
-
-static void wake(celements_service *service) {
+void ce__service_wake(celements_service *service) {
   ssize_t n = write(service->wake[1], "", 1);
   (void)n; /* a full pipe wakes as well */
 }
@@ -345,7 +229,7 @@ static void drop(celements_service *service) {
   }
   for(i = 0; i < service->count; i++) {
     celements_job *job = service->jobs[i];
-    forget_body(job);
+    ce__job_forget_body(job);
     celements_request_free(job->request);
     celements_response_free(job->response);
     ce__free(job);
@@ -399,179 +283,24 @@ celements_status celements_service_new(celements_service **out) {
 void celements_service_free(celements_service *service) {
   if(!service)
     return;
-  if(has_forked(service)) /* the thread was not copied, and may have been amid anything */
+  if(ce__service_has_forked(
+         service)) /* the thread was not copied, and may have been amid anything */
     return;
   pthread_mutex_lock(&service->lock);
   service->stopping = true;
   pthread_mutex_unlock(&service->lock);
-  wake(service);
+  ce__service_wake(service);
   pthread_join(service->thread, NULL);
   drop(service);
 }
 
 const char *celements_service_path(const celements_service *service) {
-  return has_forked(service) ? NULL : ce__doorbell_path(service->doorbell);
-}
-
-static celements_status new_job(celements_service *service, celements_job **out) {
-  celements_job **jobs;
-  celements_job *job;
-  celements_status status;
-  if(service->count >= MAX_JOBS)
-    return CELEMENTS_TOO_BIG;
-  jobs = ce__realloc(service->jobs, (service->count + 1) * sizeof(celements_job *));
-  if(!jobs)
-    return CELEMENTS_NOMEM;
-  service->jobs = jobs;
-  job = ce__calloc(1, sizeof *job);
-  if(!job)
-    return CELEMENTS_NOMEM;
-  status = celements_request_new(&job->request);
-  if(status) {
-    ce__free(job);
-    return status;
-  }
-  job->service = service;
-  job->place = service->count;
-  jobs[service->count++] = job;
-  *out = job;
-  return CELEMENTS_OK;
-}
-
-celements_status celements_service_job(celements_service *service, celements_job **out) {
-  celements_status status = CELEMENTS_OK;
-  if(has_forked(service))
-    return CELEMENTS_CLOSED;
-  pthread_mutex_lock(&service->lock);
-  if(service->idle) {
-    *out = service->idle;
-    service->idle = service->idle->next;
-  } else {
-    status = new_job(service, out);
-  }
-  if(!status) {
-    (*out)->state = DESCRIBED;
-    (*out)->next = NULL;
-  }
-  pthread_mutex_unlock(&service->lock);
-  return status;
-}
-
-celements_request *celements_job_request(celements_job *job) { return job->request; }
-
-celements_status celements_job_start(celements_job *job, const char *body, size_t length) {
-  celements_service *service = job->service;
-  bool wakes;
-  if(has_forked(service))
-    return CELEMENTS_CLOSED;
-  if(body) {
-    celements_status status;
-    ce__buf_init(&job->body, length ? length : 1);
-    status = celements_buffer_append(&job->body, body, length);
-    if(status)
-      return status;
-    celements_request_body(job->request, length ? job->body.data : "", length);
-  }
-  pthread_mutex_lock(&service->lock);
-  job->state = QUEUED;
-  job->target = job->request->target;
-  if(service->last)
-    service->last->next = job;
-  else
-    service->first = job;
-  service->last = job;
-  service->in_flight++;
-  wakes = must_wake(service);
-  pthread_mutex_unlock(&service->lock);
-  if(wakes)
-    wake(service);
-  return CELEMENTS_OK;
-}
-
-size_t celements_job_place(const celements_job *job) { return job->place; }
-
-celements_job *celements_service_next_done(celements_service *service) {
-  celements_job *job;
-  if(has_forked(service))
-    return NULL;
-  pthread_mutex_lock(&service->lock);
-  while((job = pop_done(service)) && job->released)
-    put_back(service, job);
-  if(!job)
-    service->called = false;
-  pthread_mutex_unlock(&service->lock);
-  return job;
-}
-
-celements_status celements_job_take(celements_job *job, celements_response **out) {
-  celements_service *service = job->service;
-  celements_status status = CELEMENTS_PENDING;
-  if(has_forked(service))
-    return CELEMENTS_CLOSED;
-  pthread_mutex_lock(&service->lock);
-  if(job->state == DONE) {
-    *out = job->response;
-    job->response = NULL;
-    status = *out ? CELEMENTS_OK : CELEMENTS_NOMEM;
-  }
-  pthread_mutex_unlock(&service->lock);
-  return status;
-}
-
-void celements_job_cancel(celements_job *job) {
-  celements_service *service = job->service;
-  bool wakes;
-  if(has_forked(service))
-    return;
-  pthread_mutex_lock(&service->lock);
-  end_soon(service, job, CELEMENTS_KIND_CANCELLED);
-  wakes = must_wake(service);
-  pthread_mutex_unlock(&service->lock);
-  if(wakes)
-    wake(service);
-}
-
-void celements_job_release(celements_job *job) {
-  celements_service *service = job->service;
-  bool wakes = false;
-  if(has_forked(service))
-    return;
-  pthread_mutex_lock(&service->lock);
-  if(job->state == QUEUED || job->state == RUNNING) {
-    job->released = true;
-    end_soon(service, job, CELEMENTS_KIND_CANCELLED);
-    wakes = must_wake(service);
-  } else {
-    if(job->state == DESCRIBED) {
-      celements_request_forget(job->request);
-      forget_body(job);
-    }
-    put_back(service, job);
-  }
-  pthread_mutex_unlock(&service->lock);
-  if(wakes)
-    wake(service);
-}
-
-void celements_service_cancel_target(celements_service *service, const celements_target *target) {
-  bool wakes;
-  size_t i;
-  if(has_forked(service))
-    return;
-  pthread_mutex_lock(&service->lock);
-  for(i = 0; i < service->count; i++) {
-    if(service->jobs[i]->target == target)
-      end_soon(service, service->jobs[i], CELEMENTS_KIND_CLOSED);
-  }
-  wakes = must_wake(service);
-  pthread_mutex_unlock(&service->lock);
-  if(wakes)
-    wake(service);
+  return ce__service_has_forked(service) ? NULL : ce__doorbell_path(service->doorbell);
 }
 
 size_t celements_service_in_flight(celements_service *service) {
   size_t count;
-  if(has_forked(service))
+  if(ce__service_has_forked(service))
     return 0;
   pthread_mutex_lock(&service->lock);
   count = service->in_flight;
