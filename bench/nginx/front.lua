@@ -106,7 +106,7 @@ end
 ---@param origin { http: string, https: string, ca_file: string }
 ---@param core string path of the module for nginx's Lua
 ---@param resty string folder of a checkout of lua-resty-http, or ""
----@return { url: string, worker: integer, log: fun(): string, stop: fun() }
+---@return { url: string, pid: integer, worker: integer, log: fun(): string, stop: fun() }
 function front.start(origin, core, resty)
   local found = assert(locate.all {})
   local values = assert(ports.choose({}, { "port" }))
@@ -135,7 +135,7 @@ function front.start(origin, core, resty)
   local running = { prefix = prefix, pid = tonumber(read(prefix .. "/nginx.pid")) }
   local _, worker = shell.run(("cat /proc/%d/task/%d/children"):format(running.pid, running.pid))
   return {
-    url = "http://127.0.0.1:" .. values.port, worker = tonumber(worker:match("%d+")),
+    url = "http://127.0.0.1:" .. values.port, pid = running.pid, worker = tonumber(worker:match("%d+")),
     log = function() return read(prefix .. "/error.log") end,
     stop = function() server.stop(running) end,
   }
