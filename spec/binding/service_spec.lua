@@ -86,17 +86,27 @@ describe("a service", function()
     idle()
   end)
 
-  it("holds jobs in flight, and lets go of them when they were named", function()
-    local seen = setmetatable({}, { __mode = "k" })
-    for _ = 1, 50 do seen[submit()] = true end
-    collectgarbage()
+  it("holds jobs in flight, and what they were made with only so long", function()
+    local owners = setmetatable({}, { __mode = "k" })
+    for _ = 1, 50 do
+      local owner = {}
+      owners[owner] = true
+      submit(nil, nil, owner)
+    end
     idle()
+    collectgarbage()
     local count = 0
-    while service:next_done() do count = count + 1 end
+    local job, owner = service:next_done()
+    while job do
+      assert.is_true(owners[owner])
+      count = count + 1
+      job:take()
+      job, owner = service:next_done()
+    end
     assert.equal(50, count)
     collectgarbage()
     collectgarbage()
-    assert.is_nil(next(seen))
+    assert.is_nil(next(owners))
   end)
 
   it("ends the calls to a target that is closed", function()

@@ -5,19 +5,17 @@ struct service {
   celements_service *service; /* NULL when closed */
 };
 
-/* A service's table keeps the service, to which its jobs refer by that table, a spent job, which
- * the next submit uses again, and each job in flight with its owner. An anchor without use is
- * false. */
-enum { ANCHOR_SERVICE = 0, ANCHOR_SPARE = -1 };
+/* A service's table keeps the service, to which its jobs refer by that table; each job that was
+ * made, for every call that has its place; and the owners of those in flight. An owner that is none
+ * is false. */
+enum { ANCHOR_SERVICE = 0 };
 
 static int job_anchor(const celements_job *job) { return 2 * (int)celements_job_place(job) + 1; }
 
 static int owner_anchor(const celements_job *job) { return job_anchor(job) + 1; }
 
 /* The service's table is at `table`. */
-static void drop_anchors(lua_State *L, int table, const celements_job *job) {
-  lua_pushboolean(L, 0);
-  lua_rawseti(L, table, job_anchor(job));
+static void drop_owner(lua_State *L, int table, const celements_job *job) {
   lua_pushboolean(L, 0);
   lua_rawseti(L, table, owner_anchor(job));
 }
@@ -41,8 +39,6 @@ static struct service *check_open(lua_State *L) {
 
 static struct job *check_job(lua_State *L) { return lce_check(L, 1, LCE_JOB, LCE_SHARED_JOB); }
 
-static bool is_alive(const struct job *job) { return job->job && job->owner->service; }
-
 /* core.service(): a service, or nil, "engine" and why the system refuses one. */
 int lce_service(lua_State *L) {
   struct service *self = lce_new(L, sizeof *self, LCE_SHARED_SERVICE);
@@ -57,22 +53,31 @@ int lce_service(lua_State *L) {
   return status ? lce_raise(L, status) : 1;
 }
 
-/* Pushes a job that is of no use yet. The service's table is on top. */
-static struct job *idle_job(lua_State *L, struct service *owner) {
+/* Pushes the userdata for a job of the core's. The service's table is on top. */
+static struct job *push_job(lua_State *L, struct service *owner, celements_job *of) {
+  int anchor = job_anchor(of); /* a finaliser may close the service, and `of` is gone then */
   struct job *job;
-  lua_rawgeti(L, -1, ANCHOR_SPARE);
+  lua_rawgeti(L, -1, anchor);
   job = lua_touserdata(L, -1);
-  if(job) {
-    lua_pushboolean(L, 0);
-    lua_rawseti(L, -3, ANCHOR_SPARE);
-  } else {
+  if(!job) {
     lua_pop(L, 1);
     job = lce_new(L, sizeof *job, LCE_SHARED_JOB);
     lua_pushvalue(L, -2);
     lce_setuservalue(L, -2);
     job->owner = owner;
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, -3, anchor);
   }
+  job->job = of;
   return job;
+}
+
+static bool is_alive(const struct job *job) { return job->job && job->owner->service; }
+
+static void release(struct job *self) {
+  if(is_alive(self))
+    celements_job_release(self->job);
+  self->job = NULL;
 }
 
 enum { ANCHORS = LCE_ARG_LAST + 1, JOB }; /* the service's table, the new job */
@@ -85,30 +90,32 @@ static int submit(lua_State *L) {
   const char *body;
   size_t length = 0;
   celements_status status;
+  celements_job *new = NULL;
   struct job *job;
   int refused = lce_encode_body(L);
   if(refused)
     return refused;
-  lce_getuservalue(L, 1);
-  job = idle_job(L, self);
   luaL_argcheck(L, self->service, 1, "closed"); /* by a finaliser, just now */
-  status = celements_service_job(self->service, &job->job);
-  if(!status) {
-    refused = lce_describe(L, celements_job_request(job->job), target, job->method);
-    if(refused)
-      return refused;
-    /* Anchored before it starts: this may raise. */
-    lua_pushvalue(L, JOB);
-    lua_rawseti(L, ANCHORS, job_anchor(job->job));
-    lua_pushvalue(L, LCE_ARG_OWNER);
-    lua_rawseti(L, ANCHORS, owner_anchor(job->job));
-    body = lua_tolstring(L, LCE_ARG_BODY, &length);
-    status = celements_job_start(job->job, body, length);
-    if(status)
-      drop_anchors(L, ANCHORS, job->job);
-  }
+  status = celements_service_job(self->service, &new);
   if(status)
     return lce_refuse(L, "engine", status);
+  lce_getuservalue(L, 1);
+  job = push_job(L, self, new); /* where this raises, the service still has the job */
+  luaL_argcheck(L, is_alive(job), 1, "closed");
+  refused = lce_describe(L, celements_job_request(new), target, job->method);
+  if(refused) {
+    release(job);
+    return refused;
+  }
+  lua_pushvalue(L, LCE_ARG_OWNER);
+  lua_rawseti(L, ANCHORS, owner_anchor(new));
+  body = lua_tolstring(L, LCE_ARG_BODY, &length);
+  status = celements_job_start(new, body, length);
+  if(status) {
+    drop_owner(L, ANCHORS, new);
+    release(job);
+    return lce_refuse(L, "engine", status);
+  }
   lua_settop(L, JOB);
   return 1;
 }
@@ -124,7 +131,7 @@ static int next_done(lua_State *L) {
   lce_getuservalue(L, 1);
   lua_rawgeti(L, 2, job_anchor(job));
   lua_rawgeti(L, 2, owner_anchor(job));
-  drop_anchors(L, 2, job);
+  drop_owner(L, 2, job);
   return 2;
 }
 
@@ -163,12 +170,6 @@ static int to_string(lua_State *L) {
   return 1;
 }
 
-static void release(struct job *self) {
-  if(is_alive(self))
-    celements_job_release(self->job);
-  self->job = NULL;
-}
-
 /* job:take() hands over what came of a job, as a call's `take` does, and spends it. One that is not
  * done is left to itself; then there is no result. */
 static int take(lua_State *L) {
@@ -178,22 +179,21 @@ static int take(lua_State *L) {
   lua_settop(L, 1);
   if(!is_alive(self))
     return lce_push_closed(L);
-  status = celements_job_take(self->job, &self->response);
   lce_getuservalue(L, 1);
-  drop_anchors(L, 2, self->job);
+  drop_owner(L, 2, self->job);
   lua_settop(L, 1);
-  release(self);
-  if(status == CELEMENTS_PENDING || status == CELEMENTS_CLOSED)
-    return 0;
-  if(status)
-    return lce_raise(L, status);
+  status = celements_job_take(self->job, &self->response);
+  if(status) {
+    release(self);
+    return status == CELEMENTS_NOMEM ? lce_raise(L, status) : 0;
+  }
   results = lce_push_response(L, self->response, self->method);
-  celements_response_free(self->response);
+  if(is_alive(self)) /* a finaliser may have closed the service meanwhile */
+    celements_job_give_back(self->job, self->response);
+  else
+    celements_response_free(self->response);
   self->response = NULL;
-  lce_getuservalue(L, 1);
-  lua_pushvalue(L, 1);
-  lua_rawseti(L, -2, ANCHOR_SPARE);
-  lua_pop(L, 1);
+  release(self);
   return results;
 }
 

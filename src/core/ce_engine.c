@@ -11,14 +11,16 @@
 #define MAX_IDLE_TRANSFERS 128
 #define MAX_SPARE_RESPONSES 128
 #define MIN_CONNECTIONS 256
+#define QUIET_MS 10000
 
 struct celements_engine {
   CURLM *multi;
   struct ce__poller *poller;
-  unsigned forks;     /* ce__fork_count when the two above were made */
-  int64_t timer;      /* when libcurl wants to be called by the clock; -1 for never */
-  bool broken;        /* the multi handle must not be used again */
-  size_t connections; /* how many the multi handle may keep */
+  unsigned forks;      /* ce__fork_count when the two above were made */
+  int64_t timer;       /* when libcurl wants to be called by the clock; -1 for never */
+  bool broken;         /* the multi handle must not be used again */
+  size_t connections;  /* how many the multi handle may keep */
+  int64_t quiet_since; /* that many were not needed; -1 if they are */
   struct ce__slots slots;
   struct ce__queue queue;
   struct ce__transfer *idle;
@@ -59,19 +61,27 @@ static int on_timer(CURLM *multi, long timeout_ms, void *data) {
   return 0;
 }
 
-/* Left to itself libcurl keeps four connections for each call in flight, and closes what a burst
- * has opened when a few calls come after it. So a good number is kept whatever is in flight. */
-static void size_connections(celements_engine *engine) {
-  size_t running = engine->slots.running;
-  size_t connections = engine->connections;
-  if(running > connections)
-    connections *= 2;
-  else if(running < connections / 4 && connections > MIN_CONNECTIONS)
-    connections /= 2;
-  if(connections == engine->connections)
-    return;
+static void keep_connections(celements_engine *engine, size_t connections) {
   engine->connections = connections;
   curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)connections);
+}
+
+/* Left to itself libcurl keeps four connections for each call in flight, and closes what a burst
+ * has opened when a few calls come after it. So a good number is kept whatever is in flight, and
+ * what a burst needed for a while after it: who takes what is done may be slow to begin the next.
+ */
+static void size_connections(celements_engine *engine) {
+  size_t running = engine->slots.running;
+  if(running > engine->connections)
+    keep_connections(engine, engine->connections * 2);
+  if(running >= engine->connections / 4 || engine->connections == MIN_CONNECTIONS)
+    engine->quiet_since = -1;
+  else if(engine->quiet_since < 0)
+    engine->quiet_since = celements_now();
+  else if(celements_now() - engine->quiet_since > QUIET_MS) {
+    engine->quiet_since = -1;
+    keep_connections(engine, engine->connections / 2);
+  }
 }
 
 static celements_status open_multi(celements_engine *engine) {
@@ -87,8 +97,8 @@ static celements_status open_multi(celements_engine *engine) {
   curl_multi_setopt(engine->multi, CURLMOPT_SOCKETDATA, engine);
   curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, on_timer);
   curl_multi_setopt(engine->multi, CURLMOPT_TIMERDATA, engine);
-  engine->connections = MIN_CONNECTIONS;
-  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)MIN_CONNECTIONS);
+  engine->quiet_since = -1;
+  keep_connections(engine, MIN_CONNECTIONS);
   engine->timer = -1;
   engine->forks = ce__fork_count();
   return CELEMENTS_OK;

@@ -4,13 +4,16 @@
 #include "ce_alloc.h"
 
 #define MAX_JOBS ((size_t)1 << 24)
+#define MAX_KEPT ((size_t)1 << 16) /* bytes of a body whose memory waits for the next one */
 
 /* ---------------------------------------------------------------- under the lock */
 
 void ce__job_put_back(celements_job *job) {
   celements_service *service = job->service;
-  celements_response_free(job->response);
-  job->response = NULL;
+  if(job->response && job->response->body.capacity > MAX_KEPT) {
+    celements_response_free(job->response);
+    job->response = NULL;
+  }
   job->target = NULL;
   if(job->unnamed) { /* until it is its turn to be named */
     job->released = true;
@@ -61,7 +64,9 @@ static void end_soon(celements_job *job, celements_kind why) {
 void ce__job_forget_body(celements_job *job) {
   if(job->body.length)
     ce__wipe(job->body.data, job->body.length);
-  ce__buf_drop(&job->body);
+  job->body.length = 0;
+  if(job->body.capacity > MAX_KEPT)
+    ce__buf_drop(&job->body);
 }
 
 /* ---------------------------------------------------------------- the owner */
@@ -91,6 +96,7 @@ static celements_status new_job(celements_service *service, celements_job **out)
     ce__free(job);
     return status;
   }
+  ce__buf_init(&job->body, SIZE_MAX);
   job->service = service;
   job->place = service->count;
   jobs[service->count++] = job;
@@ -125,9 +131,7 @@ celements_status celements_job_start(celements_job *job, const char *body, size_
   if(ce__service_has_forked(service))
     return CELEMENTS_CLOSED;
   if(body) {
-    celements_status status;
-    ce__buf_init(&job->body, length ? length : 1);
-    status = celements_buffer_append(&job->body, body, length);
+    celements_status status = celements_buffer_append(&job->body, body, length);
     if(status)
       return status;
     celements_request_body(job->request, length ? job->body.data : "", length);
@@ -176,6 +180,14 @@ celements_status celements_job_take(celements_job *job, celements_response **out
   }
   pthread_mutex_unlock(&service->lock);
   return status;
+}
+
+void celements_job_give_back(celements_job *job, celements_response *response) {
+  if(ce__service_has_forked(job->service))
+    celements_response_free(response);
+  else
+    job->response =
+        response; /* no lock: the job is done, and the thread has no more to do with it */
 }
 
 void celements_job_cancel(celements_job *job) {

@@ -54,6 +54,8 @@ static bool make_room(celements_service *service, size_t at) {
 
 static void begin(celements_service *service, celements_job *job, celements_kind why) {
   celements_status status = CELEMENTS_OK;
+  celements_engine_recycle(service->engine, job->response); /* of the call before */
+  job->response = NULL;
   if(!why) {
     status = celements_engine_reserve(service->engine, &job->inner);
     if(!status && !make_room(service, INDEX_OF(job->inner)))
@@ -230,6 +232,7 @@ static void drop(celements_service *service) {
   for(i = 0; i < service->count; i++) {
     celements_job *job = service->jobs[i];
     ce__job_forget_body(job);
+    ce__buf_drop(&job->body);
     celements_request_free(job->request);
     celements_response_free(job->response);
     ce__free(job);

@@ -334,6 +334,9 @@ size_t celements_job_place(const celements_job *job);
 celements_job *celements_service_next_done(celements_service *service);
 /* Hands over the response of a job that is done. PENDING if it is not. */
 celements_status celements_job_take(celements_job *job, celements_response **out);
+/* Instead of freeing the response that was taken, before the job is released: its memory serves the
+ * next call. */
+void celements_job_give_back(celements_job *job, celements_response *response);
 /* Lets the job be done soon, with kind CANCELLED. */
 void celements_job_cancel(celements_job *job);
 /* The job is not the owner's any more; a call in flight is cancelled. */
