@@ -11,6 +11,8 @@
 #define MAX_IDLE_TRANSFERS 128
 #define MAX_SPARE_RESPONSES 128
 #define MIN_CONNECTIONS 256
+#define FEW_EVENTS 16 /* what else runs in the thread gets its turn after so many */
+#define MANY_EVENTS 64
 #define QUIET_MS 10000
 
 struct celements_engine {
@@ -27,6 +29,7 @@ struct celements_engine {
   size_t idle_count;
   celements_response *spare; /* responses to use again */
   size_t spare_count;
+  int max_events; /* to be seen to in one step */
   struct ce__watcher watcher;
 };
 
@@ -113,6 +116,7 @@ celements_status celements_engine_new(celements_engine **out) {
   if(!engine)
     return CELEMENTS_NOMEM;
   ce__slots_init(&engine->slots);
+  engine->max_events = FEW_EVENTS;
   status = open_multi(engine);
   if(status) {
     ce__poller_free(engine->poller);
@@ -388,11 +392,11 @@ static long until_due(const celements_engine *engine) {
 }
 
 static celements_status act_on_events(celements_engine *engine, long timeout_ms) {
-  struct ce__poll_event events[16]; /* what else runs in the thread gets its turn after these */
+  struct ce__poll_event events[MANY_EVENTS];
   int count = 0;
   int i;
   celements_status status =
-      ce__poller_wait(engine->poller, events, sizeof events / sizeof events[0], timeout_ms, &count);
+      ce__poller_wait(engine->poller, events, engine->max_events, timeout_ms, &count);
   for(i = 0; i < count && !status; i++) {
     int what = ((events[i].ready & CE__POLL_IN) ? CURL_CSELECT_IN : 0) |
                ((events[i].ready & CE__POLL_OUT) ? CURL_CSELECT_OUT : 0) |
@@ -432,6 +436,7 @@ celements_status celements_engine_step(celements_engine *engine, long timeout_ms
 
 struct ce__poller *ce__engine_watch(celements_engine *engine, const struct ce__watcher *watcher) {
   engine->watcher = *watcher;
+  engine->max_events = MANY_EVENTS;
   return engine->poller;
 }
 

@@ -12,7 +12,8 @@ struct ce__watcher {
 };
 
 /* Makes the engine tell the watcher, within a step, of descriptors that it registered with the
- * engine's poller. The poller is another one in a child of fork(). */
+ * engine's poller, and sees to more events in a step, for an engine that has its thread for itself.
+ * The poller is another one in a child of fork(). */
 struct ce__poller *ce__engine_watch(celements_engine *engine, const struct ce__watcher *watcher);
 
 #pragma GCC visibility pop
