@@ -10,7 +10,7 @@ local shell = require "celements.sandbox.shell"
 
 local core = arg[1]
 local calls, reloads = setting.number("CALLS", 1000000), setting.number("RELOADS", 100)
-local IN_FLIGHT, SLICE = 64, 2 -- seconds
+local IN_FLIGHT = 64
 
 local function count(command)
   local _, text = shell.run(command .. " | wc -l")
@@ -50,7 +50,7 @@ local function many_calls(running)
   print_state("before", running.worker)
   local made, failed = 0, 0
   while marks[1] do
-    local requests, errors = wrk(url, made < calls * marks[1] - 50000 and SLICE or SLICE / 8)
+    local requests, errors = wrk(url, 1)
     made, failed = made + requests, failed + errors
     if made >= calls * marks[1] then
       print_state(("after %d calls"):format(made), running.worker)
