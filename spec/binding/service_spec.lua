@@ -1,4 +1,5 @@
 -- The service and its jobs as Lua sees them. What waits for them is nginx: here they are cancelled, dropped, outlived.
+local celements = require "celements"
 local core = require "celements.core"
 local sandbox = require "celements.sandbox"
 local waiting = require "spec.support.waiting"
@@ -23,7 +24,10 @@ local function submit(path, body, owner)
 end
 
 local function idle()
-  waiting.till(function() return service:in_flight() == 0 end, "an idle service")
+  waiting.till(function()
+    celements.sleep(0.001)
+    return service:in_flight() == 0
+  end, "an idle service")
 end
 
 describe("a service", function()
