@@ -41,7 +41,9 @@ http {
       }
     end
     -- Another name of the host: libcurl knows by the host whether to share connections.
-    local clients = { http = client "{{http}}", https = client("{{https}}", false), h2 = client "{{https_by_name}}" }
+    local clients = {
+      http = client "{{http}}", https = client "{{https}}", h2 = client("{{https_by_name}}", true),
+    }
     local urls = { http = "{{http}}", https = "{{https}}" }
     local headers = {
       ["Content-Type"] = "application/json", Accept = "application/json",

@@ -48,13 +48,15 @@ local function required(given, name, variable)
 end
 
 local function new_target(given)
+  local http2 = given.http2
+  if http2 == nil then http2 = runtime.http2 end
   local target, field, why = core.target {
     user_secret = required(given, "user_secret", "CLOUD_ELEMENTS_USER_SECRET"),
     organization_secret = required(given, "organization_secret", "CLOUD_ELEMENTS_ORGANIZATION_SECRET"),
     base_url = or_environment(given, "base_url", "CLOUD_ELEMENTS_BASE_URL") or DEFAULT_BASE_URL,
     ca_file = given.ca_file,
     proxy = given.proxy,
-    http2 = given.http2,
+    http2 = http2,
     max_in_flight = given.max_in_flight,
     rate = given.rate,
     burst = given.burst,
@@ -116,7 +118,7 @@ local client = {}
 ---@field max_in_flight integer? calls at once, those of the client's sessions included; default any number
 ---@field rate number? calls that begin in a second, those of the client's sessions included; default any number
 ---@field burst integer? calls that may begin at once after a pause, with `rate`; default 1
----@field http2 boolean? whether to speak HTTP/2 where the server does, over https; default true
+---@field http2 boolean? whether to speak HTTP/2 where the server does, over https; default true, inside nginx false
 ---@field loop "copas"|"cqueues"|"luv"|nil the event loop that calls made inside it wait by, instead of blocking
 
 --- Makes a client. Nothing is sent. Raises for options that cannot work.

@@ -181,6 +181,22 @@ describe("in a worker", function()
     ]])
   end)
 
+  it("HTTP/1.1 is spoken over https unless HTTP/2 is asked for", function()
+    assert(shell.run(("cp %s %s/trusted.pem && chmod go+r %s/trusted.pem"):format(server.ca_file, running.prefix,
+      running.prefix)))
+    for _, each in ipairs { { "true", 2 }, { "nil", 1.1 }, { "false", 1.1 } } do
+      assert(server:reset())
+      assert.equal("table", inside(([[
+        local own = celements.new {
+          base_url = "%s", user_secret = "%s", organization_secret = "%s", ca_file = "%s/trusted.pem", http2 = %s,
+        }
+        ngx.say(type(own:request("GET", "/elements/keys")))
+        own:close()
+      ]]):format(server.base_url_tls, server.user_secret, server.organization_secret, running.prefix, each[1])))
+      assert.equal(each[2], caller.arrived(server)[1].http)
+    end
+  end)
+
   it("closing the client ends its calls, and no others", function()
     hold(2)
     assert.equal("closed cancelled", inside [[
@@ -329,30 +345,16 @@ describe("workers", function()
 end)
 
 it("the module can be loaded first in a request", function()
-  running = nginx.start(server, { whole = [==[
-    {{modules}}
-    daemon on;
-    pid nginx.pid;
-    error_log error.log warn;
-    env CLOUD_ELEMENTS_BASE_URL;
-    env CLOUD_ELEMENTS_USER_SECRET;
-    env CLOUD_ELEMENTS_ORGANIZATION_SECRET;
-    events { }
-    http {
-      access_log off;
-      lua_package_path "{{prefix}}/lua/?.lua;{{prefix}}/lua/?/init.lua;;";
-      lua_package_cpath "{{prefix}}/lua/?.so;;";
-      server {
-        listen 127.0.0.1:{{port}};
-        location / {
-          content_by_lua_block {
-            local client = require("celements").new()
-            ngx.print(#client.instances:list())
-          }
+  running = nginx.start_bare(server, [==[
+    server {
+      location / {
+        content_by_lua_block {
+          local client = require("celements").new()
+          ngx.print(#client.instances:list())
         }
       }
     }
-  ]==] })
+  ]==])
   for _ = 1, 2 do assert.equal("0", running:get "/") end
   assert.equal("", running:log())
   running:stop()

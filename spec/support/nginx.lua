@@ -49,6 +49,27 @@ http {
 }
 ]==]
 
+-- No more than any nginx needs.
+local BARE = [==[
+{{modules}}
+daemon on;
+pid nginx.pid;
+error_log error.log warn;
+env CLOUD_ELEMENTS_BASE_URL;
+env CLOUD_ELEMENTS_USER_SECRET;
+env CLOUD_ELEMENTS_ORGANIZATION_SECRET;
+events { }
+http {
+  access_log off;
+  client_body_temp_path client_body;
+  proxy_temp_path proxy;
+  fastcgi_temp_path fastcgi;
+  uwsgi_temp_path uwsgi;
+  scgi_temp_path scgi;
+  lua_package_path "{{prefix}}/lua/?.lua;{{prefix}}/lua/?/init.lua;;";
+  lua_package_cpath "{{prefix}}/lua/?.so;;";
+]==]
+
 local Nginx = {}
 Nginx.__index = Nginx
 
@@ -92,6 +113,16 @@ function nginx.start(server, given)
     prefix = prefix, program = found.nginx, url = "http://127.0.0.1:" .. values.port,
     tls_url = "https://127.0.0.1:" .. values.tls_port, pid = tonumber(read(prefix .. "/nginx.pid")),
   }, Nginx)
+end
+
+--- Starts it with what stands in `http` alone. Secrets are in the environment.
+---@param server celements.Sandbox
+---@param http string with one `server`
+---@return table nginx
+function nginx.start_bare(server, http)
+  return nginx.start(server, {
+    whole = BARE .. http:gsub("server {", "server {\n  listen 127.0.0.1:{{port}};") .. "}\n",
+  })
 end
 
 --- Gets a path, and returns the body.

@@ -15,6 +15,10 @@ local loaded = {}
 local ngx = rawget(_G, "ngx")
 local openresty = type(ngx) == "table" and ngx.get_phase and require "celements.runtime.openresty"
 
+--- Whether HTTP/2 is the default. Inside nginx calls are many and short: there HTTP/1.1 takes less of the worker's time
+--- (`make bench-nginx`).
+runtime.http2 = not openresty
+
 local function wait_in(host, waiter)
   local task = waiter.task
   if task and task.cancelled then return nil, "the task was cancelled", "cancelled" end
