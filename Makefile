@@ -120,7 +120,8 @@ sandbox: $(MODULE)
 	@$(RUN) PORT="$(PORT)" $(LUA) -e 'os.exit(require("celements.sandbox").serve())'
 
 # nginx's Lua is LuaJIT.
-openresty: $(MODULE)
+openresty: deps
+	@$(MAKE) --no-print-directory -s all
 	@$(MAKE) --no-print-directory -s LUA_V=luajit all
 	@$(RUN) PORT="$(PORT)" CORE="$(BUILD)/luajit/celements/core.so" $(LUA) examples/openresty/start.lua
 
@@ -206,4 +207,4 @@ bench-endurance:
 	@$(MAKE) --no-print-directory -s LUA_V=luajit all
 	@$(BENCH) bench/nginx/endurance.lua $(BUILD)/luajit/celements/core.so
 
-.PHONY: all help deps demo-deps bench-deps demo sandbox openresty install catalogue clean test spec c-test lint bench bench-flight bench-startup bench-bulk bench-nginx
+.PHONY: all help deps demo-deps bench-deps demo sandbox openresty install catalogue clean test spec c-test lint bench bench-flight bench-startup bench-bulk bench-nginx bench-endurance

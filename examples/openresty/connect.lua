@@ -31,10 +31,12 @@ end
 return function()
   local customer, given = ngx.var.remote_user, reply.body()
   if not given then return reply.with(400, { error = "configuration", message = "send a JSON object" }) end
-  local lock, err = platform.tokens:lock(customer, { wait = 110 })
+  local lock, err = platform.tokens:lock(customer, { wait = 110, lease = 300 }) -- longer than all calls below may take
   if not lock then return reply.failure(err) end
-  local ok, token = true, platform.tokens:get(customer)
-  if not token then ok, err = provision(customer, given) end
+  local token, ok
+  token, err = platform.tokens:get(customer)
+  ok = token ~= nil
+  if not token and not err then ok, err = provision(customer, given) end
   lock:release()
   if not ok then return reply.failure(err) end
   reply.with(token and 200 or 201, { connected = true })

@@ -5,7 +5,7 @@ local reply = require "reply"
 
 local DAY = 86400
 local key = assert(os.getenv("WEBHOOK_KEY"), "set WEBHOOK_KEY to the instances' event.notification.signature.key")
-local status_of = { conflict = 200, unauthorized = 401 }
+local status_of = { conflict = 200, unauthorized = 401, unavailable = 500 }
 
 -- Known for a day: longer than the platform tries again.
 local function seen(id)

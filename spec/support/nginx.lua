@@ -8,14 +8,8 @@ local shell = require "celements.sandbox.shell"
 
 local nginx = {}
 
-local CONF = [==[
-{{modules}}
-worker_processes {{workers}};
-daemon on;
-pid nginx.pid;
-error_log error.log warn;
-events { worker_connections 4096; }
-http {
+-- What nginx writes and where it finds the module.
+local PATHS = [==[
   access_log off;
   client_body_temp_path client_body;
   proxy_temp_path proxy;
@@ -24,6 +18,17 @@ http {
   scgi_temp_path scgi;
   lua_package_path "{{prefix}}/lua/?.lua;{{prefix}}/lua/?/init.lua;;";
   lua_package_cpath "{{prefix}}/lua/?.so;;";
+]==]
+
+local CONF = [==[
+{{modules}}
+worker_processes {{workers}};
+daemon on;
+pid nginx.pid;
+error_log error.log warn;
+events { worker_connections 4096; }
+http {
+]==] .. PATHS .. [==[
   lua_shared_dict results 1m;
   init_by_lua_block {
     celements = require "celements"
@@ -60,15 +65,7 @@ env CLOUD_ELEMENTS_USER_SECRET;
 env CLOUD_ELEMENTS_ORGANIZATION_SECRET;
 events { }
 http {
-  access_log off;
-  client_body_temp_path client_body;
-  proxy_temp_path proxy;
-  fastcgi_temp_path fastcgi;
-  uwsgi_temp_path uwsgi;
-  scgi_temp_path scgi;
-  lua_package_path "{{prefix}}/lua/?.lua;{{prefix}}/lua/?/init.lua;;";
-  lua_package_cpath "{{prefix}}/lua/?.so;;";
-]==]
+]==] .. PATHS
 
 local Nginx = {}
 Nginx.__index = Nginx

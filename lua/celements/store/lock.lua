@@ -9,9 +9,9 @@ local lock = {}
 --- How a lock is taken. Times are seconds.
 ---@class celements.LockOptions
 ---@field lease number? after which it ends by itself; default 120, more than a creation may take
----@field wait number? how long to wait for another owner; default 0
+---@field wait number? how long to wait for another owner; default not at all
 
-local known = { lease = "seconds", wait = "number" }
+local known = { lease = "seconds", wait = "seconds" }
 
 -- Between two looks at a lock that another one holds, in seconds.
 local FIRST_PAUSE, LAST_PAUSE = 0.02, 0.5
@@ -31,7 +31,7 @@ Lock.__close = Lock.release
 
 local made = 0
 
--- Different in every worker of every machine that shares a store.
+-- Different in every worker of nginx.
 local function new_owner()
   made = made + 1
   local here = rawget(_G, "ngx") and ngx.worker.pid() or "" -- luacheck: read globals ngx
