@@ -27,13 +27,14 @@ function celements.array(list)
   return setmetatable(list, core.array_mt)
 end
 
--- Most programs receive no notifications: what is needed for them is read when it is first asked for.
+-- What most programs never ask for is read when it is first asked for.
+local LATER = { webhook = "celements.webhook" }
+
 setmetatable(celements, {
   __index = function(self, name)
-    if name ~= "webhook" then return nil end
-    local webhook = require "celements.webhook"
-    self.webhook = webhook
-    return webhook
+    if not LATER[name] then return nil end
+    self[name] = require(LATER[name])
+    return self[name]
   end,
 })
 

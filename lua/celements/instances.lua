@@ -22,13 +22,6 @@ local known_for_list = request.options_with(LIST)
 local known_for_page = request.options_with(LIST)
 known_for_page.next_page = "string"
 
--- The options of a call, out of those of a method.
-local function with_body(given, body)
-  local call = { body = body }
-  for name in pairs(request.options) do call[name] = given[name] end
-  return call
-end
-
 local function copy_of(map)
   local copy = {}
   for name, value in pairs(map) do copy[name] = value end
@@ -105,7 +98,7 @@ function Instances:create(body, given)
     local problem = configuration.check(body)
     if problem then return nil, refusal(problem) end
   end
-  local call = with_body(given, sendable(body))
+  local call = request.call_options(given, sendable(body))
   call.timeout = call.timeout or self._context.provision_timeout
   local instance, info = request.perform(self._context, where, "POST", "/instances", call, 2)
   if not instance then return nil, explain(info, body) end
@@ -157,7 +150,7 @@ function Instances:get(id, given)
 end
 
 local function list_call(given)
-  local call = with_body(given)
+  local call = request.call_options(given)
   local query = {}
   for name, value in pairs(given.query or {}) do query[name] = value end
   query["tags[]"] = given.tags or query["tags[]"]
@@ -206,7 +199,7 @@ function Instances:update(id, changes, given)
   options.argument(where, "changes", changes, "table")
   given = options.check(where, given, request.options, 2)
   local path = request.path(where, "/instances/%s", "id", id, 2)
-  local call = with_body(given, sendable(changes))
+  local call = request.call_options(given, sendable(changes))
   local instance, info = request.perform(self._context, where, "PATCH", path, call, 2)
   if not instance then return nil, explain(info, changes) end
   return request.object(instance, info, "PATCH", path)

@@ -37,6 +37,16 @@ function request.options_with(more)
   return known
 end
 
+--- The options of a call, out of those of a method.
+---@param given table already checked
+---@param body table|string|nil
+---@return celements.CallOptions
+function request.call_options(given, body)
+  local call = { body = body }
+  for name in pairs(request.options) do call[name] = given[name] end
+  return call
+end
+
 --- What a successful call returns as its second value.
 ---@class celements.Info
 ---@field status integer
