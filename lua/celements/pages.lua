@@ -72,9 +72,11 @@ end
 local Pages = { __name = "celements.Pages" }
 Pages.__index = Pages
 
-local function stop(self, message)
+local function stop(self, message, hint)
   self.query, self.call = nil, nil
-  self.fault = message and request.fault(message, "GET", self.path)
+  if not message then return end
+  self.fault = request.fault(message, "GET", self.path)
+  self.fault.hint = hint
 end
 
 local function advance_by_number(self, list, info)
@@ -91,13 +93,15 @@ local function advance(self, list, info)
   local query, cursor = self.query, self.style ~= "number" and info.next_page
   if cursor then
     if goes_in_a_circle(self, cursor) then
-      return stop(self, "the platform gives the same pages again and again")
+      return stop(self, "the platform gives the same pages again and again",
+        'try paging = "number", or another page_size')
     end
     query.nextPage, query.page = cursor, nil
   elseif query.nextPage or self.style == "cursor" then
     stop(self)
   elseif list[1] ~= nil and self.print == fingerprint(list) then
-    stop(self, "the platform gives the same page again: it may not know the parameter 'page'")
+    stop(self, "the platform gives the same page again: it may not know the parameter 'page'",
+      'if that page is all there is, say so with paging = "cursor"')
     return true
   else
     advance_by_number(self, list, info)
@@ -117,7 +121,7 @@ local function fetch(self, level)
   self.err = list == nil and info or nil
   if not list then return nil, info end
   self.turn = turn + 1
-  if advance(self, list, info) then return fetch(self, level + 1) end
+  if advance(self, list, info) then return fetch(self, level) end
   return list, info
 end
 

@@ -1,5 +1,6 @@
 --- What is wanted of a collection: options of a call that become parameters of its query.
 
+local options = require "celements.options"
 local request = require "celements.request"
 
 local selection = {}
@@ -64,14 +65,22 @@ local function check_paging(called, given, level)
   exclude(called, given, "next_page", "paging", "number", level + 1)
 end
 
+local function selects(given)
+  for name in pairs(PARAMETERS) do
+    if given[name] ~= nil then return true end
+  end
+  return false
+end
+
 --- The options of the call itself, with the selection in its query. Raises for what cannot be sent.
 ---@param called string the function, as the user calls it
 ---@param given celements.WalkOptions already checked
 ---@param level integer of the caller to blame, counted from the function that calls this one
 ---@return celements.CallOptions
 function selection.call(called, given, level)
-  if next(given) == nil then return given end
+  if next(given) == nil then return given end -- most calls
   check_paging(called, given, level + 1)
+  if not selects(given) then return given end
   local call, query = request.call_options(given), {}
   for name, value in pairs(given.query or query) do query[name] = value end
   for name, parameter in pairs(PARAMETERS) do
@@ -87,6 +96,20 @@ function selection.call(called, given, level)
   end
   call.query = query
   return call
+end
+
+--- Begins to go through a collection, for a method that does nothing else. Raises for misuse, blaming its caller.
+---@param context celements.Context
+---@param make fun(context: celements.Context, called: string, path: string, given: table, style: string): any
+---@param called string the method, as the user calls it
+---@param path string
+---@param given celements.WalkOptions?
+---@param style "cursor"|"any" how to go on where the options do not say
+---@return any walk what `make` returns
+function selection.walk(context, make, called, path, given, style)
+  options.argument(called, "path", path, "string", 3)
+  given = options.check(called, given, selection.walk_options, 3)
+  return make(context, called, path, selection.call(called, given, 3), given.paging or style)
 end
 
 return selection

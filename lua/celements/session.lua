@@ -89,19 +89,13 @@ function Session:request(method, path, given)
   return body, info
 end
 
-local function walk(self, make, where, path, given)
-  options.argument(where, "path", path, "string", 3)
-  given = options.check(where, given, selection.walk_options, 3)
-  return make(self._context, where, path, selection.call(where, given, 3), given.paging or "any")
-end
-
 --- Goes through the items of a collection: `for item, info in session:each(path) do`. Raises the error's table when a
 --- page does not come; calling on asks for that page again.
 ---@param path string
 ---@param given celements.WalkOptions?
 ---@return celements.Items
 function Session:each(path, given)
-  local items = walk(self, pages.each, "session:each", path, given)
+  local items = selection.walk(self._context, pages.each, "session:each", path, given, "any")
   return items
 end
 
@@ -111,7 +105,7 @@ end
 ---@param given celements.WalkOptions?
 ---@return celements.Pages
 function Session:pages(path, given)
-  local list = walk(self, pages.walk, "session:pages", path, given)
+  local list = selection.walk(self._context, pages.walk, "session:pages", path, given, "any")
   return list
 end
 
