@@ -65,7 +65,8 @@ end
 local function period(context)
   local now = context.state.now()
   local from, to = request.parameter(context.request, "from"), request.parameter(context.request, "to")
-  from, to = from and calendar.read(from) or not from and now - WEEK, to and calendar.read(to) or not to and now
+  from = not from and now - WEEK or calendar.read(from)
+  to = not to and now or calendar.read(to)
   if not from or not to or from > to then return nil, "from and to must be ISO 8601 dates, from not after to" end
   return from, to
 end
