@@ -90,7 +90,10 @@ local function term(key, value)
   else
     text, why = literal(value)
   end
-  if not text then return nil, ("'%s' %s"):format(name, why) end
+  if not text then
+    local hint = type(value) == "table" and operator == "=" and ': an operator stands in the key, ["%s >="]'
+    return nil, ("'%s' %s%s"):format(name, why, hint and hint:format(name) or "")
+  end
   return field(name) .. operator .. text
 end
 

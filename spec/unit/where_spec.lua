@@ -71,7 +71,8 @@ describe("a table of conditions", function()
   end)
 
   it("refuses values that are none", function()
-    refused("'a' must be a string, a number or a boolean, not a table", { a = { "!=", "x" } })
+    refused("'a' must be a string, a number or a boolean, not a table: an operator stands in the key, %[\"a >=\"%]$",
+      { a = { "!=", "x" } })
     refused("'a' must be a string, a number or a boolean, not a table", { a = {} })
     refused("'a' must be a string, a number or a boolean, not a function", { a = print })
     refused("'a' must be a string, a number or a boolean, not a ", { a = celements.null })
