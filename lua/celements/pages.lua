@@ -8,9 +8,12 @@ local pages = {}
 -- The platform's own default and maximum (API documentation).
 local PAGE_SIZE = 200
 
+--- Whether an error says that a collection is empty.
 -- An empty collection is often answered with 404 (API documentation: "No users found"; observed). The text of a
 -- missing object goes on ("No account found with ID 123"), and stays an error.
-local function is_empty_collection(err)
+---@param err celements.Error
+---@return boolean
+function pages.is_empty(err)
   return err.status == 404 and err.message:find("^No .+ found%.?$") ~= nil
 end
 
@@ -24,7 +27,7 @@ end
 ---@return celements.Info|celements.Error
 function pages.get(context, where, path, given, level)
   local list, info = request.perform(context, where, "GET", path, given, level + 1)
-  if list == nil and is_empty_collection(info) then
+  if list == nil and pages.is_empty(info) then
     return setmetatable({}, core.array_mt), request.info { status = 404, attempts = info.attempts }
   end
   if list ~= nil and (type(list) ~= "table" or getmetatable(list) ~= core.array_mt) then
@@ -89,8 +92,9 @@ end
 ---@param path string
 ---@param given celements.CallOptions
 ---@param style "cursor"|"any" a platform collection has cursors only; others may count pages from 1
+---@param take (fun(list: table, info: celements.Info, path: string): table?, any)? what becomes of a page, or an error
 ---@return fun(): any, celements.Info
-function pages.each(context, where, path, given, style)
+function pages.each(context, where, path, given, style, take)
   local options, query = copy(given), copy(given.query)
   local state = { page = tonumber(query.page) or 1, seen = 0, cursors = 0, next_milestone = 1, style = style }
   query.pageSize = tonumber(query.pageSize) or PAGE_SIZE
@@ -106,6 +110,7 @@ function pages.each(context, where, path, given, style)
         if not query then return nil end
       end
       list, info = pages.get(context, where, path, options, 2)
+      if list and take then list, info = take(list, info, path) end
       if not list then
         query, list = nil, {}
         error(info, 0)
