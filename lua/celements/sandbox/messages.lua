@@ -1,4 +1,5 @@
 --- Handlers of `/messages`, which the messaging elements have.
+local body = require "celements.sandbox.body"
 local ceql = require "celements.sandbox.ceql"
 local hubs = require "celements.sandbox.hubs"
 local json = require "celements.sandbox.json"
@@ -53,9 +54,8 @@ end
 
 --- `POST /messages`.
 messages.create = messaging(function(context)
-  local sent, err = json.decode(context.request.body)
-  if err then return reply.fail(400, "Malformed JSON in the request body: " .. err) end
-  if not json.is_object(sent) then return reply.fail(400, "The request body must be a JSON object") end
+  local sent, refusal = body.object(context.request.body)
+  if not sent then return refusal end
   local missing = {}
   for _, key in ipairs(REQUIRED) do
     if type(sent[key]) ~= "string" or sent[key] == "" then missing[#missing + 1] = key end

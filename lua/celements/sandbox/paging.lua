@@ -26,7 +26,7 @@ end
 
 -- The index of the first item after a sequence number; items ascend by it.
 local function first_after(items, sequence, key)
-  local low, high = 1, #items + 1
+  local low, high = 1, (items.n or #items) + 1
   while low < high do
     local middle = math.floor((low + high) / 2)
     if items[middle][key] > sequence then high = middle else low = middle + 1 end
@@ -53,7 +53,7 @@ end
 
 --- Cuts one page out of a collection.
 ---@param req celements.sandbox.Request
----@param items table[] ascending by their field `key`
+---@param items table[] ascending by their field `key`; their number is `items.n` where there is one
 ---@param options { key: string, keep?: (fun(item: table): boolean), paged?: boolean, cursor?: boolean,
 ---  total?: boolean } `paged` accepts `page`; `cursor = false` and `total = false` leave the headers out
 ---@return table[]? page
@@ -66,7 +66,7 @@ function paging.cut(req, items, options)
     size = paging.MAXIMUM
     headers["Elements-Error"] = ("pageSize %d is over the maximum and was reduced to %d"):format(wanted.size, size)
   end
-  local total = #items
+  local total = items.n or #items
   if options.keep then
     local kept = {}
     for _, item in ipairs(items) do

@@ -19,8 +19,11 @@ local FIRST_ID = 1234
 ---@field disabled boolean
 ---@field in_use boolean a deletion is refused with 409
 ---@field valid boolean
+---@field polling_disabled boolean the poller was shut off
 ---@field external string
 ---@field messages table[]
+---@field definitions table<string, table> by object
+---@field transformations table<string, table> by object
 
 ---@class celements.sandbox.State
 ---@field instances celements.sandbox.Instance[] by ascending sequence
@@ -83,8 +86,8 @@ function state:add(instance)
   instance.id, instance.token = take_id(self), take_token(self)
   instance.sequence = self:next_sequence()
   instance.created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(self.now()))
-  instance.disabled, instance.in_use, instance.valid = false, false, true
-  instance.messages = {}
+  instance.disabled, instance.in_use, instance.valid, instance.polling_disabled = false, false, true, false
+  instance.messages, instance.definitions, instance.transformations = {}, {}, {}
   self.instances[#self.instances + 1] = instance
   self.by_id[instance.id], self.by_token[instance.token] = instance, instance
   return instance

@@ -21,6 +21,11 @@ local function seconds(value)
   return nil, "seconds from 0 to 3600"
 end
 
+local function count(value)
+  if type(value) == "number" and value % 1 == 0 and value >= 0 and value <= 1e7 then return value end
+  return nil, "an integer from 0 to 10000000"
+end
+
 local function digits(value)
   if type(value) == "number" and value % 1 == 0 and value > 0 and value < 1e15 then
     return ("%.0f"):format(value)
@@ -47,6 +52,7 @@ local KNOWN = {
   create_by_element_id = { boolean, true },
   open_catalogue = { boolean, false },
   latency = { seconds, 0 },
+  crowd = { count, 0 },
   next_id = { digits, nil },
   next_token = { token, nil },
 }
