@@ -21,7 +21,8 @@ local USER = 4
 ---@param known table<string, string>
 ---@return table
 function Place:options(given, known)
-  return options.check(self.where, given, known, USER)
+  local checked = options.check(self.where, given, known, USER)
+  return checked
 end
 
 --- Checks an operation's argument.
