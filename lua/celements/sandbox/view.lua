@@ -29,12 +29,10 @@ local function tags_of(instance, style)
   return tags
 end
 
-local function user()
-  return json.object(
-    { id = 3120, emailAddress = "sandbox@example.com", firstName = "Sandbox", lastName = "User" },
-    { "id", "emailAddress", "firstName", "lastName" }
-  )
-end
+local USER = json.constant(json.object(
+  { id = 3120, emailAddress = "sandbox@example.com", firstName = "Sandbox", lastName = "User" },
+  { "id", "emailAddress", "firstName", "lastName" }
+))
 
 local function light_element(element)
   local object = element.object
@@ -82,7 +80,7 @@ function view.instance(instance, switches, kind, options)
     maxCacheSize = 0, cacheTimeToLive = 0, configuration = map,
     eventsEnabled = map["event.notification.enabled"] == "true",
     eventsNotificationCallbackUrl = callback ~= json.null and callback ~= "" and callback or nil,
-    traceLoggingEnabled = false, cachingEnabled = false, externalAuthentication = instance.external, user = user(),
+    traceLoggingEnabled = false, cachingEnabled = false, externalAuthentication = instance.external, user = USER,
     objects = options.objects and view.objects(instance.element) or nil,
   }
   if kind == "written" and switches.tags == "absent" then fields.tags = nil end
