@@ -71,7 +71,7 @@ local function name_element(body, element)
   end
   local described, sent = copy_of(body), copy_of(body)
   described.element, sent.element = copy_of(rest), rest
-  described.element[field] = element
+  described.element[field] = field == "id" and tonumber(element) or element
   rest.key, rest.id = nil, nil
   if next(rest) == nil then sent.element = nil end
   return described, sent
@@ -215,8 +215,8 @@ end
 -- The rest is read when it is first asked for.
 setmetatable(Instances, {
   __index = function(class, name)
-    setmetatable(class, nil)
     require("celements.instance").add_by_id(class)
+    setmetatable(class, nil)
     return class[name]
   end,
 })

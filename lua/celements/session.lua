@@ -117,8 +117,8 @@ SessionInstance.__index = SessionInstance
 -- Most programs never ask for these: they are read when one first does.
 setmetatable(SessionInstance, {
   __index = function(class, name)
-    setmetatable(class, nil)
     require("celements.instance").add_by_token(class)
+    setmetatable(class, nil)
     return class[name]
   end,
 })
