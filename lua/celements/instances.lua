@@ -6,6 +6,7 @@ local core = require "celements.core"
 local errors = require "celements.errors"
 local options = require "celements.options"
 local pages = require "celements.pages"
+local parameters = require "celements.parameters"
 local place = require "celements.instance.place"
 local request = require "celements.request"
 local runtime = require "celements.runtime"
@@ -171,14 +172,10 @@ end
 
 local function list_call(given)
   local call = request.call_options(given)
-  local query = {}
-  for name, value in pairs(given.query or {}) do query[name] = value end
-  query["tags[]"] = given.tags or query["tags[]"]
-  query.searchText = given.search_text or query.searchText
-  if given.hydrate ~= nil then query.hydrate = given.hydrate end
-  query.pageSize = given.page_size or query.pageSize
-  query.nextPage = given.next_page or query.nextPage
-  call.query = query
+  call.query = parameters.extend(given.query, {
+    ["tags[]"] = given.tags, searchText = given.search_text, hydrate = given.hydrate, pageSize = given.page_size,
+    nextPage = given.next_page,
+  })
   return call
 end
 

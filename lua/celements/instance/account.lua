@@ -2,6 +2,7 @@
 
 local options = require "celements.options"
 local pages = require "celements.pages"
+local parameters = require "celements.parameters"
 local request = require "celements.request"
 local shape = require "celements.instance.shape"
 
@@ -39,17 +40,17 @@ end
 function account.event_analytics(self, given)
   local where = "instances:event_analytics"
   given = options.check(where, given, known_for_analytics, 2)
-  local path, call, query = "/instances/events/analytics", request.call_options(given), {}
-  for name, value in pairs(given.query or {}) do query[name] = value end
+  local path = "/instances/events/analytics"
   if given.by then
     if given.by ~= "instances" and given.by ~= "accounts" then
       error(where .. ": option 'by' must be \"instances\" or \"accounts\"", 2)
     end
     path = path .. "/" .. given.by
   end
-  for _, name in ipairs { "from", "to", "interval" } do query[name] = given[name] or query[name] end
-  query["accountIds[]"] = given.account_ids or query["accountIds[]"]
-  call.query = query
+  local call = request.call_options(given)
+  call.query = parameters.extend(given.query, {
+    from = given.from, to = given.to, interval = given.interval, ["accountIds[]"] = given.account_ids,
+  })
   local list, info = pages.get(self._context, where, path, call, 2)
   return list, info
 end

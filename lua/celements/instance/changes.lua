@@ -2,6 +2,7 @@
 --- token.
 
 local at = require "celements.instance.place"
+local parameters = require "celements.parameters"
 local request = require "celements.request"
 local shape = require "celements.instance.shape"
 
@@ -53,8 +54,7 @@ function changes.replace(place, body, given)
   if given.re_authenticate == false then
     element = element or element_in(body)
     if not element then place:misuse("option 're_authenticate' needs option 'element', or a request that names it") end
-    call.query = { reAuthenticate = false }
-    for name, value in pairs(given.query or {}) do call.query[name] = value end
+    call.query = parameters.extend(given.query, { reAuthenticate = false })
   end
   local path = at.below_element(place.where, element, place.path, 3)
   local result, info = place:call("PUT", path, call)

@@ -2,6 +2,7 @@
 --- token.
 
 local pages = require "celements.pages"
+local parameters = require "celements.parameters"
 local request = require "celements.request"
 
 local events = {}
@@ -18,11 +19,8 @@ local known_for_each = request.options_with { page_size = "size" }
 local known_for_page = request.options_with { page_size = "size", next_page = "string" }
 
 local function page_call(given)
-  local call, query = request.call_options(given), {}
-  for name, value in pairs(given.query or {}) do query[name] = value end
-  query.pageSize = given.page_size or query.pageSize
-  query.nextPage = given.next_page or query.nextPage
-  call.query = query
+  local call = request.call_options(given)
+  call.query = parameters.extend(given.query, { pageSize = given.page_size, nextPage = given.next_page })
   return call
 end
 
