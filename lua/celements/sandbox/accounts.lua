@@ -6,7 +6,7 @@ local view = require "celements.sandbox.view"
 local accounts = {}
 
 --- The account's id.
-accounts.ID = "5101"
+accounts.ID = "1"
 
 --- `GET /accounts/instances` and `GET /accounts/{id}/instances`.
 function accounts.instances(context)
