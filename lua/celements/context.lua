@@ -16,11 +16,12 @@ local context = {}
 ---@field public boolean? whether nothing that its calls send is secret: their errors quote it
 
 --- What a session gives to its calls: the client's limits and secrets, and the element token.
----@param self celements.Context a client's that is open
+---@param self celements.Context a client's
 ---@param token string
 ---@return celements.Context?
----@return string? why the text cannot be a token
+---@return string? why the text cannot be a token, or the client not give one
 function context.with_token(self, token)
+  if not self.target then return nil, "is of no use to a client that is closed" end
   local target, _, why = self.target:with_token(token)
   if not target then return nil, why end
   local other = { name = "session", target = target, reactor = self.reactor, loop = self.loop }

@@ -55,6 +55,7 @@ end
 ---@field next_page string? the cursor of the next page of a collection
 ---@field attempts integer
 ---@field duration number seconds
+---@field verified boolean? of a creation with `verify`: whether the provider answered
 local Info = { __name = "celements.Info" }
 
 -- The header block is parsed when somebody asks: most callers never do.

@@ -106,7 +106,9 @@ local function whole_entries(list, values)
 end
 
 -- What is wrong with one entry says nothing about the next. Everything else would go wrong again.
-local OF_ONE_ENTRY = { rejected = true, not_found = true, conflict = true, provider = true, too_large = true }
+local OF_ONE_ENTRY = {
+  configuration = true, rejected = true, not_found = true, conflict = true, provider = true, too_large = true,
+}
 
 -- Writes one entry after the other. What it returns has the changed entries and the errors by key, and the rest of the
 -- keys; the second value is that of the last call that succeeded.
