@@ -105,10 +105,8 @@ function Client:with_token(token)
   options.argument("client:with_token", "token", token, "string")
   local own = self._context
   if not own.target then error("client:with_token: the client is closed: make a new one", 2) end
-  local target, _, why = own.target:with_token(token)
-  if not target then error("client:with_token: token " .. why, 2) end
-  local other = { name = "session", target = target, reactor = own.reactor, loop = own.loop }
-  for _, limit in ipairs { "timeout", "connect_timeout", "max_response" } do other[limit] = own[limit] end
+  local other, why = context.with_token(own, token)
+  if not other then error("client:with_token: token " .. why, 2) end
   return session.new(other)
 end
 
@@ -132,7 +130,8 @@ local client = {}
 ---@field base_url string? default $CLOUD_ELEMENTS_BASE_URL, then the US production platform
 ---@field ca_file string? PEM file of the certificate authorities to trust instead of the system's
 ---@field proxy string? default as libcurl reads the environment; "" for none
----@field timeout number? for each call, DNS included; default 60, and 100 for `instances:create`
+---@field timeout number? for each call, DNS included; default 60, and 100 where the platform signs in to a
+--- provider: `create`, and `replace` and `update` with credentials
 ---@field connect_timeout number? default 10
 ---@field max_response integer? bytes of a response's body; default 64 MiB
 ---@field max_in_flight integer? calls at once, those of the client's sessions included; default any number

@@ -15,6 +15,22 @@ local context = {}
 ---@field max_response integer bytes
 ---@field public boolean? whether nothing that its calls send is secret: their errors quote it
 
+--- What a session gives to its calls: the client's limits and secrets, and the element token.
+---@param self celements.Context a client's
+---@param token string
+---@return celements.Context?
+---@return string? why the text cannot be a token, or the client not give one
+function context.with_token(self, token)
+  if not self.target then return nil, "is of no use to a client that is closed" end
+  local target, _, why = self.target:with_token(token)
+  if not target then return nil, why end
+  local other = { name = "session", target = target, reactor = self.reactor, loop = self.loop }
+  for _, limit in ipairs { "timeout", "provision_timeout", "connect_timeout", "max_response" } do
+    other[limit] = self[limit]
+  end
+  return other
+end
+
 --- Forgets the secrets and ends the calls in flight with kind "closed". May be called again.
 ---@param self celements.Context
 function context.close(self)

@@ -59,6 +59,7 @@ end
 ---@field advice string? what the platform remarks on a success, such as that it capped the page size
 ---@field attempts integer
 ---@field duration number seconds
+---@field verified boolean? of a creation with `verify`: whether the provider answered
 local Info = { __name = "celements.Info" }
 
 local TEXTS = {
@@ -200,16 +201,17 @@ function request.fault(message, method, path)
   return errors.new { kind = "response", message = message, method = method, path = path, attempts = 1 }
 end
 
---- Takes only an object for an instance. Anything else is an error of kind "response".
+--- Takes only an object for an instance, or for what is named. Anything else is an error of kind "response".
 ---@param value any what a call returned
 ---@param info celements.Info|celements.Error
 ---@param method string
 ---@param path string
----@return table? instance
+---@param noun string?
+---@return table? object
 ---@return celements.Info|celements.Error
-function request.object(value, info, method, path)
+function request.object(value, info, method, path, noun)
   if value == nil or type(value) == "table" and getmetatable(value) ~= core.array_mt then return value, info end
-  local err = request.fault("the answer holds no instance", method, path)
+  local err = request.fault("the answer holds no " .. (noun or "instance"), method, path)
   err.status, err.request_id = info.status, info.request_id
   err.maybe_sent = method ~= "GET" or nil
   return nil, err

@@ -7,6 +7,7 @@ local request = require "celements.request"
 local selection = require "celements.selection"
 
 ---@class celements.Session
+---@field instance celements.SessionInstance
 local Session = { __name = "celements.Session" }
 Session.__index = Session
 
@@ -128,12 +129,27 @@ function Session:__tostring()
   return context.describe(self._context, Session.__name)
 end
 
+--- The instance whose token the session has: `replace`, `update`, `delete`, `enable`, `disable`, `configuration` and
+--- the rest of what `client.instances` does to one, without its id.
+---@class celements.SessionInstance
+local SessionInstance = { __name = "celements.SessionInstance" }
+SessionInstance.__index = SessionInstance
+
+-- Most programs never ask for these: they are read when one first does.
+setmetatable(SessionInstance, {
+  __index = function(class, name)
+    require("celements.instance").add_by_token(class)
+    setmetatable(class, nil)
+    return class[name]
+  end,
+})
+
 local session = {}
 
 ---@param own celements.Context
 ---@return celements.Session
 function session.new(own)
-  return setmetatable({ _context = own }, Session)
+  return setmetatable({ _context = own, instance = setmetatable({ _context = own }, SessionInstance) }, Session)
 end
 
 return session

@@ -83,7 +83,6 @@ end
 
 ---@class celements.sandbox.PagingOptions
 ---@field key string the field by which the items ascend
----@field count? integer how many items there are, when the list makes them as they are read
 ---@field keep? fun(item: table): boolean
 ---@field sort? fun(items: table[]) into another order; needs `keep`
 ---@field paged? boolean accepts `page`
@@ -94,7 +93,7 @@ end
 
 --- Cuts one page out of a collection.
 ---@param req celements.sandbox.Request
----@param items table[] ascending by their field `key`
+---@param items table[] ascending by their field `key`; their number is `items.n` where they are made as they are read
 ---@param options celements.sandbox.PagingOptions
 ---@return table[]? page
 ---@return table|string headers or what is wrong with the query
@@ -106,7 +105,7 @@ function paging.cut(req, items, options)
     size = paging.MAXIMUM
     headers["Elements-Error"] = ("pageSize %d is over the maximum and was reduced to %d"):format(wanted.size, size)
   end
-  local total = options.count or #items
+  local total = items.n or #items
   if options.keep then
     items = kept(items, total, options.keep)
     total = #items

@@ -23,8 +23,11 @@ local CALLS = 10000
 ---@field disabled boolean
 ---@field in_use boolean a deletion is refused with 409
 ---@field valid boolean
+---@field polling_disabled boolean the poller was shut off
 ---@field external string
 ---@field messages table[]
+---@field definitions table<string, table> by object
+---@field transformations table<string, table> by object
 
 ---@class celements.sandbox.State
 ---@field instances celements.sandbox.Instance[] by ascending sequence
@@ -105,8 +108,8 @@ function state:add(instance)
   instance.id, instance.token = take_id(self), take_token(self)
   instance.sequence = self:next_sequence()
   instance.created = calendar.write(self.now())
-  instance.disabled, instance.in_use, instance.valid = false, false, true
-  instance.messages = {}
+  instance.disabled, instance.in_use, instance.valid, instance.polling_disabled = false, false, true, false
+  instance.messages, instance.definitions, instance.transformations = {}, {}, {}
   self.instances[#self.instances + 1] = instance
   self.by_id[instance.id], self.by_token[instance.token] = instance, instance
   return instance

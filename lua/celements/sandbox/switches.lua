@@ -58,6 +58,7 @@ local KNOWN = {
   create_by_element_id = { boolean, true },
   open_catalogue = { boolean, false },
   latency = { seconds, 0 },
+  crowd = { count, 0 },
   next_id = { digits, nil },
   next_token = { token, nil },
 }
