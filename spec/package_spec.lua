@@ -80,7 +80,7 @@ describe("the module", function()
   end)
 
   it("documents every public function", function()
-    for _, path in ipairs { "init", "client", "instances", "session", "document", "errors", "options", "pages",
+    for _, path in ipairs { "init", "async", "client", "instances", "session", "document", "errors", "options", "pages",
       "request", "context", "parameters", "redact", "catalogue", "configuration",
       "configuration/problems", "configuration/values", "batch", "tasks", "webhook",
       "runtime/copas", "runtime/cqueues", "runtime/init", "runtime/luv", "runtime/openresty", "runtime/plain",

@@ -1,6 +1,9 @@
 --- Which handler answers which path. The first pattern that fits a path decides.
+local analytics = require "celements.sandbox.analytics"
 local catalogue = require "celements.sandbox.catalogue"
+local deliveries = require "celements.sandbox.deliveries"
 local entries = require "celements.sandbox.entries"
+local events = require "celements.sandbox.events"
 local hubs = require "celements.sandbox.hubs"
 local instances = require "celements.sandbox.instances"
 local messages = require "celements.sandbox.messages"
@@ -8,18 +11,27 @@ local messages = require "celements.sandbox.messages"
 local routes = {}
 
 -- { pattern, credentials, methods }. `{name}` captures a segment. "id" finds the instance by its id, "token"
--- by the token sent.
+-- by the token sent, "open" asks for none: a provider has none.
 local PLATFORM = {
   { "instances", "platform", { GET = instances.list, POST = instances.create },
     token = { PUT = instances.update, PATCH = instances.update, DELETE = instances.delete } },
   { "instances/enabled", "token", { PUT = instances.enable, DELETE = instances.disable } },
   { "instances/configuration", "token", { GET = entries.list } },
   { "instances/configuration/{entry}", "token", { GET = entries.get, PATCH = entries.update } },
+  { "instances/events", "token", { GET = events.list } },
+  { "instances/events/analytics", "platform", { GET = analytics.all } },
+  { "instances/events/analytics/instances", "platform", { GET = analytics.by_instance } },
+  { "instances/events/analytics/accounts", "platform", { GET = analytics.by_account } },
+  { "instances/events/{event}", "token", { GET = events.get } },
   { "instances/{id}", "id", { GET = instances.get, PUT = instances.update, PATCH = instances.update,
     DELETE = instances.delete } },
   { "instances/{id}/enabled", "id", { PUT = instances.enable, DELETE = instances.disable } },
   { "instances/{id}/configuration", "id", { GET = entries.list } },
   { "instances/{id}/configuration/{entry}", "id", { GET = entries.get, PATCH = entries.update } },
+  { "instances/{id}/events", "id", { GET = events.list } },
+  { "instances/{id}/events/{event}", "id", { GET = events.get } },
+  { "events/{element}", "open", { POST = events.inject } },
+  { "notifications/subscriptions/deliveries", "platform", { GET = deliveries.list, PUT = deliveries.redeliver } },
   { "elements", "catalogue", { GET = catalogue.list } },
   { "elements/keys", "catalogue", { GET = catalogue.keys } },
   { "elements/{element}", "catalogue", { GET = catalogue.get } },
@@ -32,6 +44,7 @@ local HUB = {
   { "ping", "hub", { GET = hubs.ping } },
   { "usage", "any", { GET = hubs.usage } },
   { "objects", "hub", { GET = hubs.objects } },
+  { "objects/{name}/metadata", "hub", { GET = hubs.metadata } },
   { "messages", "hub", { GET = messages.list, POST = messages.create } },
   { "messages/{id}", "hub", { GET = messages.get } },
 }

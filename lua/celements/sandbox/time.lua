@@ -1,0 +1,33 @@
+--- Points in time as the API writes them: ISO 8601, in UTC.
+local time = {}
+
+--- Writes a time.
+---@param seconds number since 1970
+---@return string
+function time.text(seconds)
+  return os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(seconds))
+end
+
+-- Days from 1970-01-01 in the Gregorian calendar, by counting years from March.
+local function days_since_1970(year, month, day)
+  if month <= 2 then year, month = year - 1, month + 12 end
+  return 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
+    + math.floor((153 * (month - 3) + 2) / 5) + day - 719469
+end
+
+--- Reads a time: a date, or a date and a time of day with or without fractions and "Z".
+---@param text string
+---@return integer? seconds since 1970
+function time.parse(text)
+  local year, month, day, rest = text:match("^(%d%d%d%d)-(%d%d)-(%d%d)(.*)$")
+  if not year then return nil end
+  year, month, day = tonumber(year), tonumber(month), tonumber(day)
+  local hour, minute, second, zone = rest:match("^T(%d%d):(%d%d):(%d%d)(.*)$")
+  if rest == "" then hour, minute, second, zone = 0, 0, 0, "" end
+  if not hour or not (zone:gsub("^%.%d+", "")):find("^Z?$") then return nil end
+  hour, minute, second = tonumber(hour), tonumber(minute), tonumber(second)
+  if month < 1 or month > 12 or day < 1 or day > 31 or hour > 23 or minute > 59 or second > 59 then return nil end
+  return days_since_1970(year, month, day) * 86400 + hour * 3600 + minute * 60 + second
+end
+
+return time
