@@ -20,33 +20,31 @@ local function items(text, separators)
 end
 
 -- What a text means; nil when it says something else.
-local readers = {}
+local READERS = {
+  boolean = function(text)
+    text = trimmed(text):lower()
+    if text == "true" or text == "false" then return text == "true" end
+  end,
 
-function readers.boolean(text)
-  text = trimmed(text):lower()
-  if text == "true" or text == "false" then return text == "true" end
-end
+  -- Every Lua holds 15 digits exactly.
+  integer = function(text)
+    local digits = text:match("^%s*(%d+)%s*$")
+    return digits and #digits <= 15 and tonumber(digits) or nil
+  end,
 
--- Every Lua holds 15 digits exactly.
-function readers.integer(text)
-  local digits = text:match("^%s*(%d+)%s*$")
-  return digits and #digits <= 15 and tonumber(digits) or nil
-end
+  -- Both spellings are about equally frequent in what the platform sends (API documentation).
+  vendor = function(text)
+    local name = trimmed(text):lower()
+    return name == "webhooks" and "webhook" or name
+  end,
 
--- Both spellings are about equally frequent in what the platform sends (API documentation).
-function readers.vendor(text)
-  local name = trimmed(text):lower()
-  return name == "webhooks" and "webhook" or name
-end
+  json = function(text)
+    local value = core.decode(text)
+    if type(value) == "table" then return value end
+  end,
 
-function readers.json(text)
-  local value = core.decode(text)
-  if type(value) == "table" then return value end
-end
-
-function readers.list(text, property)
-  return items(text, property.separators)
-end
+  list = function(text, property) return items(text, property.separators) end,
+}
 
 --- Says what a property's value means. What is null, blank, or "false" for a URL means nothing: nil. What cannot be
 --- understood stays as it is.
@@ -57,7 +55,7 @@ function values.read(property, value)
   if value == core.null then return nil end
   if type(value) ~= "string" then return value end
   if trimmed(value) == "" or property.means == "url" and trimmed(value):lower() == "false" then return nil end
-  local read = readers[property.means]
+  local read = READERS[property.means]
   local meant = read and read(value, property)
   if meant == nil then return value end
   return meant
@@ -90,7 +88,7 @@ function values.write(property, value)
     local text, reason = joined(value, property)
     return text, reason
   end
-  if property.means == "json" and kind == "string" and not readers.json(value) then return nil, "must be JSON" end
+  if property.means == "json" and kind == "string" and not READERS.json(value) then return nil, "must be JSON" end
   return value
 end
 
