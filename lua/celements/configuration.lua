@@ -7,6 +7,8 @@ local options = require "celements.options"
 local properties = require "celements.configuration.properties"
 local values = require "celements.configuration.values"
 
+---@class celements.Configuration
+---@overload fun(settings: celements.Settings): table<string, any>?, celements.Error|string|nil
 local configuration = {}
 
 local WHERE = "celements.configuration"

@@ -115,7 +115,17 @@ describe("celements.configuration", function()
     }, err.invalid)
     assert.equal("events.refresh_interval must be a whole number of minutes from 1 on",
       tostring(refusal { events = { callback_url = "http://a", refresh_interval = "soon" } }))
-    assert.equal(refusal({ events = { refresh_interval = 0 / 0 } }).invalid[1].key, "event.poller.refresh_interval")
+    assert.equal("event.poller.refresh_interval", refusal({ events = { refresh_interval = 0 / 0 } }).invalid[1].key)
+  end)
+
+  it("does not take a blank text for a value", function()
+    for _, name in ipairs { "callback_url", "signature_key", "vendor", "refresh_interval", "poller", "objects" } do
+      for _, blank in ipairs { "", " " } do
+        assert.equal("must not be blank: celements.null clears it",
+          refusal({ events = { [name] = blank } }).invalid[1].reason)
+      end
+    end
+    assert.equal("", configuration({ events = { objects = {} } })["event.objects"])
   end)
 
   it("raises for a readable name that is misspelt, and names the nearest", function()

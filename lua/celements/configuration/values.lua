@@ -78,6 +78,7 @@ end
 ---@return string? reason why the value cannot be right
 function values.write(property, value)
   local kind = type(value)
+  if kind == "string" and trimmed(value) == "" then return nil, "must not be blank: celements.null clears it" end
   if kind == "boolean" then return tostring(value) end
   if kind == "number" then
     local digits = parameters.number(value)

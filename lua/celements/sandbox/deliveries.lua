@@ -33,14 +33,7 @@ end
 function deliveries.list(context)
   local keep, refusal = condition(context)
   if not keep then return refusal end
-  local page, headers = paging.cut(context.request, context.state.notifications, {
-    key = "sequence", keep = keep, total = context.switches.total_count,
-  })
-  if not page then return reply.fail(400, headers) end
-  if #page == 0 and context.switches.empty_list == "not_found" then return reply.fail(404, "No deliveries found") end
-  local list = json.array()
-  for index, record in ipairs(page) do list[index] = shown(record) end
-  return reply.ok(list, headers)
+  return paging.answer(context, context.state.notifications, { what = "deliveries", shown = shown, keep = keep })
 end
 
 --- `PUT /notifications/subscriptions/deliveries`: sends what is queued, and meets the condition, again.

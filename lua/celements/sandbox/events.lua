@@ -98,15 +98,9 @@ end
 
 --- `GET /instances/{id}/events`.
 function events.list(context)
-  local page, headers = paging.cut(context.request, context.state.notifications, {
-    key = "sequence", total = context.switches.total_count,
-    keep = function(record) return record.instance == context.instance end,
+  return paging.answer(context, context.state.notifications, {
+    what = "events", shown = shown, keep = function(record) return record.instance == context.instance end,
   })
-  if not page then return reply.fail(400, headers) end
-  if #page == 0 and context.switches.empty_list == "not_found" then return reply.fail(404, "No events found") end
-  local list = json.array()
-  for index, record in ipairs(page) do list[index] = shown(record) end
-  return reply.ok(list, headers)
 end
 
 --- `GET /instances/{id}/events/{eventId}`.

@@ -3,6 +3,7 @@ local configuration = require "celements.sandbox.configuration"
 local json = require "celements.sandbox.json"
 local reply = require "celements.sandbox.reply"
 local request = require "celements.sandbox.request"
+local time = require "celements.sandbox.time"
 local view = require "celements.sandbox.view"
 
 local hubs = {}
@@ -25,7 +26,7 @@ end
 --- `GET /ping`.
 hubs.ping = hubs.provider(function(context)
   return reply.ok(json.object({
-    dateTime = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(context.state.now())),
+    dateTime = time.text(context.state.now()),
     provider = context.instance.element.key,
   }, { "dateTime", "provider" }))
 end)

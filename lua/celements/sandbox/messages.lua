@@ -5,6 +5,7 @@ local json = require "celements.sandbox.json"
 local paging = require "celements.sandbox.paging"
 local reply = require "celements.sandbox.reply"
 local request = require "celements.sandbox.request"
+local time = require "celements.sandbox.time"
 
 local messages = {}
 
@@ -65,7 +66,7 @@ messages.create = messaging(function(context)
   local fields = {
     id = id_of(sequence, context.switches.message_id), providerName = context.instance.element.key:upper(),
     status = "sent", direction = "outbound", sent = true, received = false,
-    sentTime = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(now)),
+    sentTime = time.text(now),
   }
   for _, key in ipairs(REQUIRED) do fields[key] = sent[key] end
   for _, key in ipairs(SENT) do

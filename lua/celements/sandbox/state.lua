@@ -1,6 +1,7 @@
 --- What the sandbox remembers: instances, their tokens and messages, and notifications.
 local random = require "celements.sandbox.random"
 local switches = require "celements.sandbox.switches"
+local time = require "celements.sandbox.time"
 
 local state = {}
 state.__index = state
@@ -86,7 +87,7 @@ end
 function state:add(instance)
   instance.id, instance.token = take_id(self), take_token(self)
   instance.sequence = self:next_sequence()
-  instance.created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(self.now()))
+  instance.created = time.text(self.now())
   instance.disabled, instance.in_use, instance.valid = false, false, true
   instance.messages = {}
   self.instances[#self.instances + 1] = instance
