@@ -171,13 +171,13 @@ end
 --- the names and types that `celements.configuration` takes, so it can be changed and built again. Common properties
 --- without a value are absent, but for `events.enabled`, which is false then; keys that are not common ones stay as
 --- they are.
----@param given table
+---@param given table? older answers of the platform have no configuration, which reads as an empty one
 ---@return celements.Settings settings without the values that the platform masked
 ---@return string[] masked the keys of those, sorted: there is a value, and it is not shown
 function configuration.read(given)
-  options.argument(WHERE .. ".read", "configuration", given, "table")
+  if given ~= nil then options.argument(WHERE .. ".read", "configuration", given, "table") end
   local settings, masked = {}, {}
-  for key, value in next, map_of(given) do
+  for key, value in next, map_of(given or {}) do
     local property = by_key[key]
     if value == MASK then
       table.insert(masked, key)
