@@ -1,7 +1,7 @@
 --- Element instances: what an application provisions for a customer.
 
 local batch = require "celements.batch"
-local configuration = require "celements.configuration"
+local configuration = require "celements.configuration.problems"
 local core = require "celements.core"
 local errors = require "celements.errors"
 local options = require "celements.options"

@@ -1,6 +1,7 @@
 --- The control port: resets, switches, faults, the journal, and a look behind the API. Pure, like the API.
 local elements = require "celements.sandbox.elements"
 local json = require "celements.sandbox.json"
+local notifications = require "celements.sandbox.notifications"
 local switches = require "celements.sandbox.switches"
 
 local control = {}
@@ -100,6 +101,7 @@ local ROUTES = {
     GET = function(sandbox) return ok(json.object(sandbox.state.switches)) end,
     PATCH = configure,
   },
+  ["/notifications"] = { GET = function(sandbox) return ok(notifications.records(sandbox.state)) end },
   ["/instances"] = { GET = list_instances, POST = seed },
   ["/instances/{id}"] = { PATCH = flag },
 }

@@ -1,4 +1,4 @@
---- What the sandbox remembers: instances, their tokens and their messages.
+--- What the sandbox remembers: instances, their tokens and messages, calls, and notifications.
 local calendar = require "celements.sandbox.calendar"
 local random = require "celements.sandbox.random"
 local switches = require "celements.sandbox.switches"
@@ -28,9 +28,12 @@ local CALLS = 10000
 ---@field messages table[]
 ---@field definitions table<string, table> by object
 ---@field transformations table<string, table> by object
+---@field queues boolean? notifications are not sent any more, because too many were not taken
 
 ---@class celements.sandbox.State
 ---@field instances celements.sandbox.Instance[] by ascending sequence
+---@field notifications celements.sandbox.Notification[] by ascending sequence
+---@field outbox celements.sandbox.Notification[] those to be sent now
 ---@field switches table
 
 --- Makes an empty state.
@@ -46,6 +49,7 @@ end
 --- Forgets everything and puts the switches back to what they were at the start.
 function state:reset()
   self.instances, self.by_id, self.by_token = {}, {}, {}
+  self.notifications, self.outbox = {}, {}
   self.sequence, self.counter = 0, FIRST_ID
   self.logged, self.last_logged = {}, 0
   self.switches = switches.defaults()
