@@ -2,6 +2,7 @@
 local auth = require "celements.sandbox.auth"
 local elements = require "celements.sandbox.elements"
 local json = require "celements.sandbox.json"
+local provider = require "celements.sandbox.provider"
 local random = require "celements.sandbox.random"
 local reply = require "celements.sandbox.reply"
 local routes = require "celements.sandbox.routes"
@@ -109,6 +110,13 @@ end
 ---@return celements.sandbox.Response
 function app:handle(req)
   return app.finish(answer(self, req))
+end
+
+--- Answers the browser of a customer whom an application has sent to the provider.
+---@param req celements.sandbox.Request
+---@return celements.sandbox.Response
+function app:provider(req)
+  return provider.handle(self.state, req)
 end
 
 return app

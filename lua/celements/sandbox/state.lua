@@ -1,4 +1,5 @@
 --- What the sandbox remembers: instances, their tokens and their messages.
+local grants = require "celements.sandbox.grants"
 local random = require "celements.sandbox.random"
 local switches = require "celements.sandbox.switches"
 
@@ -25,6 +26,8 @@ local FIRST_ID = 1234
 ---@class celements.sandbox.State
 ---@field instances celements.sandbox.Instance[] by ascending sequence
 ---@field switches table
+---@field grants celements.sandbox.Grants of the make-believe provider
+---@field traces table<string, string> element keys by trace id
 
 --- Makes an empty state.
 ---@param options? { switches: table, now: fun(): number } initial switches (checked); a clock in seconds
@@ -40,6 +43,7 @@ end
 function state:reset()
   self.instances, self.by_id, self.by_token = {}, {}, {}
   self.sequence, self.counter = 0, FIRST_ID
+  self.grants, self.traces = grants.new(), {}
   self.switches = switches.defaults()
   self:configure(self.initial)
 end

@@ -46,6 +46,7 @@ local KNOWN = {
   total_count = { boolean, true },
   create_by_element_id = { boolean, true },
   open_catalogue = { boolean, false },
+  oauth_url_post = { boolean, true },
   latency = { seconds, 0 },
   next_id = { digits, nil },
   next_token = { token, nil },
