@@ -10,8 +10,19 @@ local session = require "celements.session"
 
 ---@class celements.Client
 ---@field instances celements.Instances
+---@field elements celements.Elements
 local Client = { __name = "celements.Client" }
-Client.__index = Client
+
+-- What most programs never ask a client for is read when it is first asked for.
+local LATER = { elements = "celements.elements" }
+
+function Client:__index(name)
+  local method = Client[name]
+  if method ~= nil or not LATER[name] then return method end
+  local made = require(LATER[name]).new(self._context)
+  self[name] = made
+  return made
+end
 
 local DEFAULT_BASE_URL = "https://api.cloud-elements.com/elements/api-v2"
 
@@ -29,6 +40,7 @@ local known = {
   max_in_flight = "size",
   rate = "rate",
   burst = "size",
+  configuration_ttl = "seconds",
   http2 = "boolean",
   loop = "string",
 }
@@ -118,6 +130,7 @@ local client = {}
 ---@field max_in_flight integer? calls at once, those of the client's sessions included; default any number
 ---@field rate number? calls that begin in a second, those of the client's sessions included; default any number
 ---@field burst integer? calls that may begin at once after a pause, with `rate`; default 1
+---@field configuration_ttl number? how long `check = "live"` takes an element's configuration as it was; default 300
 ---@field http2 boolean? whether to speak HTTP/2 where the server does, over https; default true, inside nginx false
 ---@field loop "copas"|"cqueues"|"luv"|nil the event loop that calls made inside it wait by, instead of blocking
 
@@ -134,6 +147,7 @@ function client.new(given)
     provision_timeout = given.timeout or 100, -- creations take 9 to 26 seconds (observed)
     connect_timeout = given.connect_timeout or 10,
     max_response = given.max_response or 64 * 1024 * 1024,
+    configuration_ttl = given.configuration_ttl or 300,
     loop = runtime.loop("celements.new", given.loop, 2),
   }
   return setmetatable({ _context = own, instances = instances.new(own) }, Client)

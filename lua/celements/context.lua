@@ -13,6 +13,8 @@ local context = {}
 ---@field provision_timeout number? seconds, for a creation
 ---@field connect_timeout number seconds
 ---@field max_response integer bytes
+---@field configuration_ttl number? seconds, for what `configurations` holds
+---@field configurations table<string|integer, celements.configuration.Held>? of elements, for `check = "live"`
 ---@field public boolean? whether nothing that its calls send is secret: their errors quote it
 
 --- Forgets the secrets and ends the calls in flight with kind "closed". May be called again.

@@ -16,8 +16,8 @@ Instances.__index = Instances
 
 local LIST = { tags = "string|table", search_text = "string", hydrate = "boolean", page_size = "size" }
 
-local known_for_create = request.options_with { check = "boolean" }
-local known_for_create_many = request.options_with { check = "boolean", concurrency = "size" }
+local known_for_create = request.options_with { check = "boolean|string" }
+local known_for_create_many = request.options_with { check = "boolean|string", concurrency = "size" }
 local known_for_list = request.options_with(LIST)
 local known_for_page = request.options_with(LIST)
 known_for_page.next_page = "string"
@@ -80,22 +80,36 @@ local function refusal(problem)
   }
 end
 
+local function live_check_or_boolean(where, check)
+  if type(check) == "string" and check ~= "live" then
+    error(where .. ": option 'check' must be true, false or 'live'", 3)
+  end
+end
+
 --- Provisions an instance: `POST /instances`. Blocks or yields, up to 100 seconds unless `timeout` says otherwise. The
 --- instance's `token` must be kept: every later call for it needs the token.
 ---
 --- What is required and missing, a placeholder left in, or a common property that cannot be right is named, all in one
---- error of kind "configuration", before anything is sent; `check = false` leaves that to the platform.
+--- error of kind "configuration", before anything is sent; `check = false` leaves that to the platform, and
+--- `check = "live"` checks by the element's configuration as the platform has it (`GET /elements/{key}/configuration`),
+--- which a client asks for once in its `configuration_ttl`.
 ---@param body table `element = { key = … }`, `configuration`, `tags`, `name`, and whatever else the API takes
----@param given (celements.CallOptions|{ check: boolean? })?
+---@param given (celements.CallOptions|{ check: boolean|"live" })?
 ---@return table? instance
 ---@return celements.Info|celements.Error
 function Instances:create(body, given)
   local where = "instances:create"
   options.argument(where, "request", body, "table")
   given = options.check(where, given, known_for_create, 2)
+  live_check_or_boolean(where, given.check)
   if given.check ~= false then
     if not names_element(body) then return nil, no_element() end
     local problem = configuration.check(body)
+    if given.check == "live" then
+      local err
+      problem, err = require("celements.configuration.live").check(self._context, where, body, problem, given)
+      if err then return nil, err end
+    end
     if problem then return nil, refusal(problem) end
   end
   local call = request.call_options(given, sendable(body))
@@ -116,7 +130,7 @@ end
 --- number. `batch:stop()` begins no more of them; what is in flight still comes. Leaving the loop early instead ends
 --- what is in flight, and a creation that ends so may have happened.
 ---@param requests table[]|fun(): table a list, or a function that gives one request after the other and nil at the end
----@param given (celements.CallOptions|{ check: boolean?, concurrency: integer? })? those of `create`, for each
+---@param given (celements.CallOptions|{ check: boolean|"live", concurrency: integer? })? those of `create`, for each
 ---@return celements.Batch batch
 ---@return nil
 ---@return nil
@@ -125,6 +139,7 @@ function Instances:create_many(requests, given)
   local where = "instances:create_many"
   options.argument(where, "requests", requests, "table|function")
   given = options.check(where, given, known_for_create_many, 2)
+  live_check_or_boolean(where, given.check)
   local each = copy_of(given)
   each.concurrency = nil
   local loop = self._context.loop
