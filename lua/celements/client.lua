@@ -12,8 +12,19 @@ local session = require "celements.session"
 
 ---@class celements.Client
 ---@field instances celements.Instances
+---@field elements celements.Elements
 local Client = { __name = "celements.Client" }
 Client.__index = Client
+
+-- A resource that most programs never use is read when something of it is first asked for.
+local function later(module, own)
+  return setmetatable({ _context = own }, {
+    __index = function(self, name)
+      setmetatable(self, getmetatable(require(module).new(own)))
+      return self[name]
+    end,
+  })
+end
 
 local DEFAULT_BASE_URL = "https://api.cloud-elements.com/elements/api-v2"
 
@@ -31,6 +42,7 @@ local known = {
   max_in_flight = "size",
   rate = "rate",
   burst = "size",
+  configuration_ttl = "seconds",
   http2 = "boolean",
   loop = "string",
 }
@@ -137,6 +149,7 @@ local client = {}
 ---@field max_in_flight integer? calls at once, those of the client's sessions included; default any number
 ---@field rate number? calls that begin in a second, those of the client's sessions included; default any number
 ---@field burst integer? calls that may begin at once after a pause, with `rate`; default 1
+---@field configuration_ttl number? how long `check = "live"` takes an element's configuration as it was; default 300
 ---@field http2 boolean? whether to speak HTTP/2 where the server does, over https; default true, inside nginx false
 ---@field loop "copas"|"cqueues"|"luv"|nil the event loop that calls made inside it wait by, instead of blocking
 
@@ -153,9 +166,12 @@ function client.new(given)
     provision_timeout = given.timeout or 100, -- creations take 9 to 26 seconds (observed)
     connect_timeout = given.connect_timeout or 10,
     max_response = given.max_response or 64 * 1024 * 1024,
+    configuration_ttl = given.configuration_ttl or 300,
     loop = runtime.loop("celements.new", given.loop, 2),
   }
-  return setmetatable({ _context = own, instances = instances.new(own) }, Client)
+  return setmetatable({
+    _context = own, instances = instances.new(own), elements = later("celements.elements", own),
+  }, Client)
 end
 
 return client

@@ -29,7 +29,8 @@ end
 
 -- What most programs never ask for is read when it is first asked for.
 local LATER = {
-  configuration = "celements.configuration", webhook = "celements.webhook", where = "celements.where",
+  configuration = "celements.configuration", oauth = "celements.oauth", webhook = "celements.webhook",
+  where = "celements.where",
 }
 
 setmetatable(celements, {

@@ -1,5 +1,6 @@
 --- What the sandbox remembers: instances, their tokens and messages, calls, and notifications.
 local calendar = require "celements.sandbox.calendar"
+local grants = require "celements.sandbox.grants"
 local random = require "celements.sandbox.random"
 local switches = require "celements.sandbox.switches"
 
@@ -35,6 +36,8 @@ local CALLS = 10000
 ---@field notifications celements.sandbox.Notification[] by ascending sequence
 ---@field outbox celements.sandbox.Notification[] those to be sent now
 ---@field switches table
+---@field grants celements.sandbox.Grants of the make-believe provider
+---@field traces table<string, string> element keys by trace id
 
 --- Makes an empty state.
 ---@param options? { switches: table, now: fun(): number } initial switches (checked); a clock in seconds
@@ -52,6 +55,7 @@ function state:reset()
   self.notifications, self.outbox = {}, {}
   self.sequence, self.counter = 0, FIRST_ID
   self.logged, self.last_logged = {}, 0
+  self.grants, self.traces = grants.new(), {}
   self.switches = switches.defaults()
   self:configure(self.initial)
 end

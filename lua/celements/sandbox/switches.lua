@@ -62,6 +62,7 @@ local KNOWN = {
   usage_delay = { seconds, 0 },
   create_by_element_id = { boolean, true },
   open_catalogue = { boolean, false },
+  oauth_url_post = { boolean, true },
   latency = { seconds, 0 },
   crowd = { count, 0 },
   notification_pace = { share, 1 },
