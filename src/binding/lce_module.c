@@ -139,6 +139,7 @@ int luaopen_celements_core(lua_State *L) {
                                        {"service", lce_service},
                                        {"encode", lce_encode},
                                        {"decode", lce_decode},
+                                       {"diagnose", lce_diagnose},
                                        {"escape", escape},
                                        {"headers", headers},
                                        {"header", header},
@@ -160,6 +161,8 @@ int luaopen_celements_core(lua_State *L) {
   lce_setfuncs(L, functions, LCE_UPVALUES);
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
+  lua_pushinteger(L, (lua_Integer)CELEMENTS_MAX_DOCUMENT);
+  lua_setfield(L, -2, "max_document");
   lua_pushliteral(L, CELEMENTS_VERSION);
   lua_setfield(L, -2, "version");
   push_kinds(L);
