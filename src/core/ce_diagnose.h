@@ -43,6 +43,7 @@ struct ce__level {
   bool braceless;      /* the { is not there */
   uint32_t id;         /* of the object */
   struct ce__span key; /* of the member at hand, without quotes */
+  size_t key_at;       /* where it begins, with them */
   size_t index;        /* of the item at hand, from 1 */
   size_t member;       /* its place among the members, + 1; 0 for none */
 };

@@ -18,10 +18,10 @@ static bool is_entry(const struct ce__scan *scan, const struct ce__span *key) {
   return *shown >= 'a' && *shown <= 'z' && strchr(shown, '.') && shown[length - 1] != '.';
 }
 
-static void report_entry(struct ce__scan *scan, const struct ce__span *key) {
+static void report_entry(struct ce__scan *scan, const struct ce__level *level) {
   char shown[100];
-  ce__show_key(scan, key, "this", shown, sizeof shown);
-  ce__report(scan, CELEMENTS_FAULT_ENTRY_PLACE, key->start - 1, shown);
+  ce__show_key(scan, &level->key, "this", shown, sizeof shown);
+  ce__report(scan, CELEMENTS_FAULT_ENTRY_PLACE, level->key_at, shown);
 }
 
 static void check_top(struct ce__shape *shape, struct ce__scan *scan, const struct ce__level *level,
@@ -37,9 +37,9 @@ static void check_top(struct ce__shape *shape, struct ce__scan *scan, const stru
       ce__report(scan, CELEMENTS_FAULT_CONFIGURATION, scan->at, NULL);
   } else if(has_key(scan, level, "key") && kind == '"') {
     shape->has_key = true;
-    shape->key = level->key.start - 1;
+    shape->key = level->key_at;
   } else if(is_entry(scan, &level->key)) {
-    report_entry(scan, &level->key);
+    report_entry(scan, level);
   }
 }
 
@@ -49,17 +49,17 @@ static void check_inner(struct ce__shape *shape, struct ce__scan *scan, const st
     if((has_key(scan, level, "key") || has_key(scan, level, "id")) && kind != 'n')
       shape->names_element = true;
     else if(is_entry(scan, &level->key))
-      report_entry(scan, &level->key);
+      report_entry(scan, level);
     return;
   }
   if(kind != '{')
     return;
   if(has_key(scan, level, "element") && !shape->has_nested_element) {
     shape->has_nested_element = true;
-    shape->nested_element = level->key.start - 1;
+    shape->nested_element = level->key_at;
   }
   if(has_key(scan, top, "configuration") && has_key(scan, level, "configuration"))
-    ce__report(scan, CELEMENTS_FAULT_CONFIGURATION_PLACE, level->key.start - 1, NULL);
+    ce__report(scan, CELEMENTS_FAULT_CONFIGURATION_PLACE, level->key_at, NULL);
 }
 
 void ce__shape_value(struct ce__shape *shape, struct ce__scan *scan, const struct ce__level *levels,

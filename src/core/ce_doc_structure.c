@@ -137,37 +137,39 @@ void ce__read_comma(struct ce__reading *reading) {
 
 /* What was taken for the value after a colon stands on a later line: it is the next key. */
 static bool lacks_value(struct ce__reading *reading) {
-  size_t start = reading->string.start - 1;
-  return ce__in_object(reading) && reading->colon < start &&
+  return ce__in_object(reading) && reading->colon < reading->string_at &&
          ce__ends_line(&reading->scan, reading->colon + 1);
+}
+
+/* The string before was a key. */
+static void take_back_key(struct ce__reading *reading) {
+  struct ce__level *level = ce__level_of(reading);
+  level->key = reading->string;
+  level->key_at = reading->string_at;
+  level->member = 0;
+  reading->expected = VALUE;
 }
 
 /* A colon where an item's comma belongs: the array before the key is not closed, or the braces of
  * the document are missing. */
 static void read_late_colon(struct ce__reading *reading) {
-  bool after_string =
-      reading->string.end > reading->string.start && reading->end - reading->string.end <= 3;
+  bool after_string = reading->string_end > 0 && reading->string_end == reading->end;
   if(reading->expected == NOTHING && after_string) {
-    ce__report_at(reading, CELEMENTS_FAULT_NO_BRACES, reading->string.start - 1);
+    ce__report_at(reading, CELEMENTS_FAULT_NO_BRACES, reading->string_at);
     reading->shape.is_object = true;
-    open_level(reading, true, reading->string.start - 1);
+    open_level(reading, true, reading->string_at);
     reading->levels[0].braceless = true;
-    reading->levels[0].key = reading->string;
-    reading->expected = VALUE;
+    take_back_key(reading);
   } else if(reading->expected == NOTHING) {
     ce__stop(reading, CELEMENTS_FAULT_TEXT_AFTER, reading->scan.at);
   } else if(!ce__in_object(reading) && reading->depth > 1 && after_string &&
             reading->levels[reading->depth - 2].object) {
     ce__report_unclosed(reading, reading->depth - 1);
     reading->depth--;
-    ce__level_of(reading)->key = reading->string;
-    ce__level_of(reading)->member = 0;
-    reading->expected = VALUE;
+    take_back_key(reading);
   } else if(after_string && lacks_value(reading)) {
     ce__report_at(reading, CELEMENTS_FAULT_MISSING_VALUE, reading->colon + 1);
-    ce__level_of(reading)->key = reading->string;
-    ce__level_of(reading)->member = 0;
-    reading->expected = VALUE;
+    take_back_key(reading);
   } else {
     ce__report_at(reading, CELEMENTS_FAULT_UNEXPECTED, reading->scan.at);
     if(ce__in_object(reading)) {
@@ -190,9 +192,8 @@ void ce__read_colon(struct ce__reading *reading) {
   case KEY:
   case KEY_OR_END:
     ce__report_at(reading, CELEMENTS_FAULT_MISSING_KEY, reading->scan.at);
-    ce__level_of(reading)->member = 0;
-    ce__level_of(reading)->key.start = ce__level_of(reading)->key.end = reading->scan.at;
-    reading->expected = VALUE;
+    reading->string.start = reading->string.end = reading->string_at = at;
+    take_back_key(reading);
     break;
   case VALUE:
   case VALUE_OR_END:

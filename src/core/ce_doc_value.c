@@ -36,7 +36,7 @@ bool ce__begin_value(struct ce__reading *reading, char kind) {
     if(kind == '"')
       return true;
     ce__report_at(reading, CELEMENTS_FAULT_MISSING_KEY, reading->scan.at);
-    level->key.start = level->key.end = reading->scan.at;
+    level->key.start = level->key.end = level->key_at = reading->scan.at;
     level->member = 0;
   }
   if(level && !level->object)
@@ -51,9 +51,11 @@ static bool is_key_next(const struct ce__reading *reading) {
   return ce__in_object(reading) && reading->expected != VALUE && reading->expected != COLON;
 }
 
-static void take_key(struct ce__reading *reading, const struct ce__span *content, bool sound) {
+static void take_key(struct ce__reading *reading, size_t at, const struct ce__span *content,
+                     bool sound) {
   struct ce__level *level = ce__level_of(reading);
   level->key = *content;
+  level->key_at = at;
   level->member = 0;
   if(sound) {
     struct ce__member member = {level->id, (uint32_t)content->start, (uint32_t)content->end, 0, 0};
@@ -74,8 +76,10 @@ void ce__read_string(struct ce__reading *reading) {
   is_key = is_key_next(reading);
   sound = ce__pass_string(&reading->scan, is_key, &content);
   reading->string = content;
+  reading->string_at = open;
+  reading->string_end = reading->scan.at;
   if(is_key) {
-    take_key(reading, &content, sound);
+    take_key(reading, open, &content, sound);
   } else {
     ce__shape_string(&reading->scan, reading->levels, reading->depth, open, &content);
     ce__end_value(reading);
@@ -116,10 +120,9 @@ void ce__read_word(struct ce__reading *reading) {
   if(!ce__begin_value(reading, is_key ? '"' : kind))
     return;
   ce__pass_word(&reading->scan, is_key, &content);
-  reading->string = content;
   if(is_key) {
     reading->doubtful_key = true;
-    take_key(reading, &content, false);
+    take_key(reading, start, &content, false);
   } else {
     ce__end_value(reading);
   }

@@ -22,7 +22,9 @@ struct ce__reading {
   bool comma_is_none;     /* it was reported as something else */
   bool doubtful_key;      /* the key at hand was reported */
   bool ended;             /* nothing more is to be read */
-  struct ce__span string; /* the token before, if it was a string */
+  struct ce__span string; /* the string before */
+  size_t string_at;       /* where it begins, with its quotes */
+  size_t string_end;      /* and ends */
   int shell_quote;        /* stands before the document */
   celements_status status;
 };
