@@ -8,7 +8,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* Every look ahead, at most some times each byte, ends in a finding; comparing keys is not counted. */
+/* Every look ahead, at most some times each byte, ends in a finding; comparing keys is not counted.
+ */
 #define FUZZ_STEPS(size) (100 + 10 * CELEMENTS_MAX_FINDINGS * (size))
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -1,5 +1,6 @@
 /* JSON as RFC 8259 defines it, in the plainest way: what the diagnosis is measured against. Nested
- * deeper than CELEMENTS_MAX_DEPTH it is none, nor with half of a surrogate pair, as for the decoder. */
+ * deeper than CELEMENTS_MAX_DEPTH it is none, nor with half of a surrogate pair, as for the
+ * decoder. */
 #ifndef STRICT_H
 #define STRICT_H
 

@@ -75,7 +75,7 @@ static bool closes_later(struct ce__scan *scan, size_t at, bool is_key, size_t *
       at++;
     else if(c == '"' && ce__closes_string(scan, at)) {
       *later = at;
-      return is_key || ce__byte(scan, ce__after_spaces(scan, at + 1)) != ':';
+      return (ce__byte(scan, ce__after_spaces(scan, at + 1)) == ':') == is_key;
     }
   }
   return false;
@@ -95,7 +95,7 @@ static bool ends_string(struct ce__scan *scan, size_t at, bool is_key, bool insi
   }
   if(is_structure(scan, next) || ((c == '{' || c == '[') && (is_key || next > at + 1)))
     return true;
-  if((c == '.' || c == ';' || c == '=') && is_separator(scan, next))
+  if((c == '.' || c == ';' || c == '=') && ((is_key && c == '=') || is_separator(scan, next)))
     return true;
   if(c == '\\' && (ce__ends_line(scan, next + 1) || ce__byte(scan, next + 1) == 'n'))
     return true;
