@@ -121,9 +121,15 @@ static bool is_curly(struct ce__scan *scan, size_t at) {
   return quote_at(scan, at, &size) == CURLY;
 }
 
-static bool follows_colon(struct ce__scan *scan, size_t at) {
-  int before = ce__byte(scan, at - 1);
-  return before == ':' || (before == ' ' && ce__byte(scan, at - 2) == ':');
+/* A key that no colon follows holds one: it was to end there. */
+static bool is_unclosed_key(struct ce__scan *scan, size_t start, size_t at) {
+  if(ce__byte(scan, ce__after_blanks(scan, at + 1)) == ':')
+    return false;
+  while(start < at) {
+    if(ce__byte(scan, start++) == ':')
+      return true;
+  }
+  return false;
 }
 
 /* Where the content of a string ends that is not closed before the line end `end`. */
@@ -159,22 +165,6 @@ static void close_string(struct ce__scan *scan, size_t open, size_t start, size_
   }
   content->start = start;
   content->end = end;
-}
-
-/* A key that no colon follows may have been closed by a curly quote that one does follow. */
-static bool end_at_curly(struct ce__scan *scan, struct ce__span *content) {
-  size_t at;
-  if(ce__byte(scan, ce__after_blanks(scan, scan->at)) == ':')
-    return false;
-  for(at = content->start; at < content->end; at++) {
-    if(is_curly(scan, at) && ce__byte(scan, ce__after_spaces(scan, at + 3)) == ':') {
-      ce__report(scan, CELEMENTS_FAULT_CURLY_QUOTES, at, NULL);
-      content->end = at;
-      scan->at = at + 3;
-      return true;
-    }
-  }
-  return false;
 }
 
 /* ---------------------------------------------------------------- escapes */
@@ -255,7 +245,7 @@ static bool pass_straight(struct ce__scan *scan, bool is_key, struct ce__span *c
   while(!ce__is_full(scan)) {
     int c = ce__byte(scan, at);
     if(c == '"') {
-      if(is_key && !inner && follows_colon(scan, at) && !ce__closes_string(scan, at)) {
+      if(is_key && !inner && is_unclosed_key(scan, open + 1, at)) {
         unclosed = at; /* "name: "x" */
         break;
       }
@@ -289,8 +279,6 @@ static bool pass_straight(struct ce__scan *scan, bool is_key, struct ce__span *c
     close_string(scan, open, open + 1, unclosed, is_key, content);
     return false;
   }
-  if(is_key && end_at_curly(scan, content))
-    return false;
   if(line_end)
     ce__report(scan, CELEMENTS_FAULT_LINE_END, line_end, NULL);
   if(inner)
