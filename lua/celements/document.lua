@@ -52,10 +52,10 @@ end
 ---@field message string what is wrong, without any value of the document
 ---@field mend string what to do about it
 
---- Reads the text of an `instance.json` into a request for `instances:create`. What is wrong with it is named with line,
---- column and mend, up to 20 faults at once: `err.problems`. That is what JSON forbids and what no request can hold: a
---- key that stands twice with different values, `element` or `configuration` in the wrong place or of the wrong type, a
---- placeholder that is left in. What is merely unusual passes.
+--- Reads the text of an `instance.json` into a request for `instances:create`. What is wrong with it is named with
+--- line, column and mend, up to 20 faults at once: `err.problems`. That is what JSON forbids and what no request can
+--- hold: a key that stands twice with different values, `element` or `configuration` in the wrong place or of the wrong
+--- type, a placeholder that is left in. What is merely unusual passes.
 ---@param text string
 ---@param name string? to begin the message with, such as the name of the file
 ---@return table? request

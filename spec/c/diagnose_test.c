@@ -141,6 +141,7 @@ static void test_around(void) {
 static void test_shape(void) {
   finds("5", "1:1 TOP ");
   finds("{\"element\": \"m\"}", "1:13 ELEMENT ");
+  finds("{\"element\": None, \"configuration\": nil}", "1:13 WORD 1:36 WORD ");
   finds("{\"configuration\": [{\"key\": 1}]}", "1:19 CONFIGURATION ");
   finds("{\"configuration\": \"x\"}", "1:19 CONFIGURATION ");
   finds("{\"name\": 1, \"key\": \"m\"}", "1:13 KEY_PLACE ");

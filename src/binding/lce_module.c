@@ -134,18 +134,11 @@ static void push_kinds(lua_State *L) {
 __attribute__((visibility("default"))) int luaopen_celements_core(lua_State *L);
 
 int luaopen_celements_core(lua_State *L) {
-  static const luaL_Reg functions[] = {{"target", lce_target},
-                                       {"engine", lce_engine},
-                                       {"service", lce_service},
-                                       {"encode", lce_encode},
-                                       {"decode", lce_decode},
-                                       {"diagnose", lce_diagnose},
-                                       {"escape", escape},
-                                       {"headers", headers},
-                                       {"header", header},
-                                       {"now", now},
-                                       {"can_yield", can_yield},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"target", lce_target}, {"engine", lce_engine},   {"service", lce_service},
+      {"encode", lce_encode}, {"decode", lce_decode},   {"diagnose", lce_diagnose},
+      {"escape", escape},     {"headers", headers},     {"header", header},
+      {"now", now},           {"can_yield", can_yield}, {NULL, NULL}};
   celements_status status = celements_init(NULL);
   if(status)
     return lce_raise(L, status);

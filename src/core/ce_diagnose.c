@@ -13,7 +13,7 @@
 
 static void read_token(struct ce__reading *reading, int c) {
   struct ce__scan *scan = &reading->scan;
-  if(reading->expected == NOTHING && c == reading->shell_quote) {
+  if(reading->expected == CE__NOTHING && c == reading->shell_quote) {
     reading->shell_quote = 0;
     scan->at++;
   } else if(c == '{' || c == '[') {
@@ -77,7 +77,7 @@ static void begin_document(struct ce__reading *reading) {
     scan->at++;
     return;
   }
-  if(c == '{' || c == '[' || ce__is_word(scan) || (c != '`' && ce__is_quote(scan, scan->at)))
+  if(c == '{' || c == '[' || ce__word_kind(scan) || (c != '`' && ce__is_quote(scan, scan->at)))
     return;
   brace = memchr(scan->text + scan->at, '{', scan->length - scan->at);
   if(!brace) {

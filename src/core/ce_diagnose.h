@@ -109,11 +109,11 @@ bool ce__is_text(const struct ce__scan *scan, const struct ce__span *content, co
 
 /* ---------------------------------------------------------------- ce_doc_word.c */
 
-/* Moves past what stands here without quotes. The first byte of it, a lower-case letter for one of
- * JSON's words and a digit or a minus for a number, or 0 for what is no JSON. */
-char ce__pass_word(struct ce__scan *scan, bool is_key, struct ce__span *content);
-/* Whether one of JSON's words, or a number, stands here. */
-bool ce__is_word(struct ce__scan *scan);
+/* The first byte of the word or number that stands here, as JSON has it or was meant; 0 for others.
+ */
+char ce__word_kind(struct ce__scan *scan);
+/* Moves past what stands here without quotes. */
+void ce__pass_word(struct ce__scan *scan, bool is_key, struct ce__span *content);
 
 /* ---------------------------------------------------------------- ce_doc_members.c */
 

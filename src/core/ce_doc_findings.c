@@ -149,38 +149,23 @@ static void fill(const struct celements_finding *finding, const char *text, char
   }
 }
 
-static void fill_message(const struct celements_finding *finding, char *out, size_t size) {
-  switch(finding->fault) {
-#define X(name, message, mend)         \
-  case CELEMENTS_FAULT_##name:         \
-    fill(finding, message, out, size); \
-    return;
+static const struct {
+  const char *message;
+  const char *mend;
+} texts[CELEMENTS_FAULT_COUNT] = {
+#define X(name, message, mend) {message, mend},
     CELEMENTS_FAULT_MAP(X)
 #undef X
-  case CELEMENTS_FAULT_COUNT:
-    break;
-  }
-  fill(finding, "", out, size);
-}
+};
 
 void celements_finding_message(const struct celements_finding *finding, char *out, size_t size) {
   size_t length;
-  fill_message(finding, out, size);
+  fill(finding, texts[finding->fault].message, out, size);
   length = strlen(out);
   if(finding->first)
     snprintf(out + length, size - length, ", first on line %zu", finding->first);
 }
 
 void celements_finding_mend(const struct celements_finding *finding, char *out, size_t size) {
-  switch(finding->fault) {
-#define X(name, message, mend)      \
-  case CELEMENTS_FAULT_##name:      \
-    fill(finding, mend, out, size); \
-    return;
-    CELEMENTS_FAULT_MAP(X)
-#undef X
-  case CELEMENTS_FAULT_COUNT:
-    break;
-  }
-  fill(finding, "", out, size);
+  fill(finding, texts[finding->fault].mend, out, size);
 }

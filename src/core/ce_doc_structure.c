@@ -16,7 +16,7 @@ static void open_level(struct ce__reading *reading, bool object, size_t at) {
   level->open = at;
   level->object = object;
   level->id = reading->objects++;
-  reading->expected = object ? KEY_OR_END : VALUE_OR_END;
+  reading->expected = object ? CE__KEY_OR_END : CE__VALUE_OR_END;
 }
 
 void ce__read_opening(struct ce__reading *reading, bool object) {
@@ -50,12 +50,12 @@ void ce__report_unclosed(struct ce__reading *reading, size_t depth) {
 static void check_closing(struct ce__reading *reading) {
   size_t at = reading->scan.at;
   bool after_comma =
-      reading->expected == KEY || (reading->expected == VALUE && !ce__in_object(reading));
+      reading->expected == CE__KEY || (reading->expected == CE__VALUE && !ce__in_object(reading));
   if(after_comma && !reading->comma_is_none)
     ce__report_at(reading, CELEMENTS_FAULT_TRAILING_COMMA, reading->comma);
-  else if(reading->expected == VALUE && ce__in_object(reading))
+  else if(reading->expected == CE__VALUE && ce__in_object(reading))
     ce__report_at(reading, CELEMENTS_FAULT_MISSING_VALUE, at);
-  else if(reading->expected == COLON && !reading->doubtful_key)
+  else if(reading->expected == CE__COLON && !reading->doubtful_key)
     ce__report_at(reading, CELEMENTS_FAULT_MISSING_VALUE, reading->end);
 }
 
@@ -107,26 +107,26 @@ static void reopen(struct ce__reading *reading) {
 void ce__read_comma(struct ce__reading *reading) {
   size_t at = reading->scan.at;
   switch(reading->expected) {
-  case COMMA:
+  case CE__COMMA:
     ce__expect_next(reading);
     break;
-  case NOTHING:
+  case CE__NOTHING:
     reopen(reading);
     break;
-  case COLON:
+  case CE__COLON:
     if(!reading->doubtful_key)
       ce__report_at(reading, CELEMENTS_FAULT_MISSING_VALUE, reading->end);
     ce__expect_next(reading);
     break;
-  case VALUE:
+  case CE__VALUE:
     if(ce__in_object(reading)) {
       ce__report_at(reading, CELEMENTS_FAULT_MISSING_VALUE, at);
       ce__expect_next(reading);
       break;
     } /* fallthrough */
-  case VALUE_OR_END:
-  case KEY:
-  case KEY_OR_END:
+  case CE__VALUE_OR_END:
+  case CE__KEY:
+  case CE__KEY_OR_END:
     ce__report_at(reading, CELEMENTS_FAULT_EXTRA_COMMA, at);
     break;
   }
@@ -147,20 +147,20 @@ static void take_back_key(struct ce__reading *reading) {
   level->key = reading->string;
   level->key_at = reading->string_at;
   level->member = 0;
-  reading->expected = VALUE;
+  reading->expected = CE__VALUE;
 }
 
 /* A colon where an item's comma belongs: the array before the key is not closed, or the braces of
  * the document are missing. */
 static void read_late_colon(struct ce__reading *reading) {
   bool after_string = reading->string_end > 0 && reading->string_end == reading->end;
-  if(reading->expected == NOTHING && after_string) {
+  if(reading->expected == CE__NOTHING && after_string) {
     ce__report_at(reading, CELEMENTS_FAULT_NO_BRACES, reading->string_at);
     reading->shape.is_object = true;
     open_level(reading, true, reading->string_at);
     reading->levels[0].braceless = true;
     take_back_key(reading);
-  } else if(reading->expected == NOTHING) {
+  } else if(reading->expected == CE__NOTHING) {
     ce__stop(reading, CELEMENTS_FAULT_TEXT_AFTER, reading->scan.at);
   } else if(!ce__in_object(reading) && reading->depth > 1 && after_string &&
             reading->levels[reading->depth - 2].object) {
@@ -173,7 +173,7 @@ static void read_late_colon(struct ce__reading *reading) {
   } else {
     ce__report_at(reading, CELEMENTS_FAULT_UNEXPECTED, reading->scan.at);
     if(ce__in_object(reading)) {
-      reading->expected = VALUE;
+      reading->expected = CE__VALUE;
       ce__level_of(reading)->member = 0;
     }
   }
@@ -182,21 +182,21 @@ static void read_late_colon(struct ce__reading *reading) {
 void ce__read_colon(struct ce__reading *reading) {
   size_t at = reading->scan.at;
   switch(reading->expected) {
-  case COLON:
-    reading->expected = VALUE;
+  case CE__COLON:
+    reading->expected = CE__VALUE;
     break;
-  case COMMA:
-  case NOTHING:
+  case CE__COMMA:
+  case CE__NOTHING:
     read_late_colon(reading);
     break;
-  case KEY:
-  case KEY_OR_END:
+  case CE__KEY:
+  case CE__KEY_OR_END:
     ce__report_at(reading, CELEMENTS_FAULT_MISSING_KEY, reading->scan.at);
     reading->string.start = reading->string.end = reading->string_at = at;
     take_back_key(reading);
     break;
-  case VALUE:
-  case VALUE_OR_END:
+  case CE__VALUE:
+  case CE__VALUE_OR_END:
     ce__report_at(reading, CELEMENTS_FAULT_UNEXPECTED, at);
     break;
   }
@@ -207,7 +207,7 @@ void ce__read_colon(struct ce__reading *reading) {
 /* What was typed for a comma or a colon; false if it is something else. */
 bool ce__read_wrong_separator(struct ce__reading *reading, int c) {
   struct ce__scan *scan = &reading->scan;
-  if(reading->expected == COMMA && (c == '.' || c == ';')) {
+  if(reading->expected == CE__COMMA && (c == '.' || c == ';')) {
     ce__report_at(reading, CELEMENTS_FAULT_WRONG_COMMA, scan->at);
     reading->comma = scan->at;
     reading->comma_is_none = true;
@@ -215,9 +215,9 @@ bool ce__read_wrong_separator(struct ce__reading *reading, int c) {
     scan->at++;
     return true;
   }
-  if(reading->expected == COLON && c == '=') {
+  if(reading->expected == CE__COLON && c == '=') {
     ce__report_at(reading, CELEMENTS_FAULT_WRONG_COLON, scan->at);
-    reading->expected = VALUE;
+    reading->expected = CE__VALUE;
     scan->at += ce__byte(scan, scan->at + 1) == '>' ? 2 : 1;
     return true;
   }

@@ -4,7 +4,7 @@
 #include <string.h>
 
 void ce__expect_next(struct ce__reading *reading) {
-  reading->expected = ce__in_object(reading) ? KEY : VALUE;
+  reading->expected = ce__in_object(reading) ? CE__KEY : CE__VALUE;
   reading->doubtful_key = false;
 }
 
@@ -12,7 +12,7 @@ void ce__expect_next(struct ce__reading *reading) {
 void ce__end_value(struct ce__reading *reading) {
   struct ce__level *level = ce__level_of(reading);
   reading->end = reading->scan.at;
-  reading->expected = level ? COMMA : NOTHING;
+  reading->expected = level ? CE__COMMA : CE__NOTHING;
   if(level && level->member)
     reading->members.list[level->member - 1].value_end = (uint32_t)reading->scan.at;
 }
@@ -20,19 +20,19 @@ void ce__end_value(struct ce__reading *reading) {
 /* A value or a key begins: reports what should stand before it. False if it cannot be read. */
 bool ce__begin_value(struct ce__reading *reading, char kind) {
   struct ce__level *level = ce__level_of(reading);
-  if(reading->expected == NOTHING) {
+  if(reading->expected == CE__NOTHING) {
     ce__stop(reading, CELEMENTS_FAULT_TEXT_AFTER, reading->scan.at);
     return false;
   }
-  if(reading->expected == COMMA) {
+  if(reading->expected == CE__COMMA) {
     ce__report_at(reading, CELEMENTS_FAULT_MISSING_COMMA, reading->end);
     ce__expect_next(reading);
   }
-  if(reading->expected == COLON) {
+  if(reading->expected == CE__COLON) {
     ce__report_at(reading, CELEMENTS_FAULT_MISSING_COLON, reading->end);
-    reading->expected = VALUE;
+    reading->expected = CE__VALUE;
   }
-  if(reading->expected == KEY || reading->expected == KEY_OR_END) {
+  if(reading->expected == CE__KEY || reading->expected == CE__KEY_OR_END) {
     if(kind == '"')
       return true;
     ce__report_at(reading, CELEMENTS_FAULT_MISSING_KEY, reading->scan.at);
@@ -48,7 +48,7 @@ bool ce__begin_value(struct ce__reading *reading, char kind) {
 }
 
 static bool is_key_next(const struct ce__reading *reading) {
-  return ce__in_object(reading) && reading->expected != VALUE && reading->expected != COLON;
+  return ce__in_object(reading) && reading->expected != CE__VALUE && reading->expected != CE__COLON;
 }
 
 static void take_key(struct ce__reading *reading, size_t at, const struct ce__span *content,
@@ -62,7 +62,7 @@ static void take_key(struct ce__reading *reading, size_t at, const struct ce__sp
     reading->status = ce__members_add(&reading->members, &member);
     level->member = reading->status ? 0 : reading->members.count;
   }
-  reading->expected = COLON;
+  reading->expected = CE__COLON;
   reading->end = reading->scan.at;
 }
 
@@ -92,7 +92,7 @@ static size_t end_of_stray(struct ce__reading *reading) {
   struct ce__scan probe = reading->scan;
   struct celements_findings unused;
   struct ce__span content;
-  if(reading->expected != COMMA || (!ce__in_object(reading) && ce__is_word(&reading->scan)))
+  if(reading->expected != CE__COMMA || (!ce__in_object(reading) && ce__word_kind(&reading->scan)))
     return 0;
   memset(&unused, 0, sizeof unused);
   probe.findings = &unused;
@@ -107,7 +107,7 @@ void ce__read_word(struct ce__reading *reading) {
   struct ce__span content;
   size_t start = reading->scan.at;
   size_t stray = end_of_stray(reading);
-  char kind = 0;
+  char kind = '"'; /* for a key */
   bool is_key;
   if(stray) {
     ce__report_at(reading, CELEMENTS_FAULT_UNEXPECTED, start);
@@ -115,9 +115,9 @@ void ce__read_word(struct ce__reading *reading) {
     return;
   }
   is_key = is_key_next(reading);
-  if(!is_key && ce__is_word(&reading->scan))
-    kind = reading->scan.text[start];
-  if(!ce__begin_value(reading, is_key ? '"' : kind))
+  if(!is_key)
+    kind = ce__word_kind(&reading->scan);
+  if(!ce__begin_value(reading, kind))
     return;
   ce__pass_word(&reading->scan, is_key, &content);
   if(is_key) {

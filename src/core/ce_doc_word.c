@@ -113,30 +113,40 @@ static size_t end_of_text(struct ce__scan *scan, size_t start, bool is_key) {
   return at > start ? at : start + 1;
 }
 
-bool ce__is_word(struct ce__scan *scan) {
+char ce__word_kind(struct ce__scan *scan) {
   size_t end = end_of_piece(scan, scan->at);
-  return is_json(scan, scan->at, end) || ends_with_separator(scan, scan->at, end);
+  const char *word = translate(scan, scan->at, end);
+  if(word)
+    return *word;
+  if(is_json(scan, scan->at, end) || ends_with_separator(scan, scan->at, end))
+    return scan->text[scan->at];
+  return '\0';
 }
 
-char ce__pass_word(struct ce__scan *scan, bool is_key, struct ce__span *content) {
+/* Passes what is one of JSON's words or a number, or was meant as one. */
+static bool pass_piece(struct ce__scan *scan, struct ce__span *content) {
   size_t start = scan->at;
   size_t end = end_of_piece(scan, start);
   const char *word = translate(scan, start, end);
-  content->start = start;
-  content->end = end;
-  scan->at = end;
-  if(!is_key) {
-    if(ends_with_separator(scan, start, end))
-      content->end = scan->at = end - 1;
-    else if(word)
-      ce__report(scan, CELEMENTS_FAULT_WORD, start, word);
-    else if(is_like_number(scan, start, end) && !is_json(scan, start, end))
-      ce__report(scan, CELEMENTS_FAULT_NUMBER, start, NULL);
-    else if(!is_json(scan, start, end))
-      word = "";
-    if(!word || *word)
-      return word ? *word : scan->text[start];
+  if(word)
+    ce__report(scan, CELEMENTS_FAULT_WORD, start, word);
+  else if(ends_with_separator(scan, start, end))
+    end--;
+  else if(!is_json(scan, start, end)) {
+    if(!is_like_number(scan, start, end))
+      return false;
+    ce__report(scan, CELEMENTS_FAULT_NUMBER, start, NULL);
   }
+  content->start = start;
+  content->end = scan->at = end;
+  return true;
+}
+
+void ce__pass_word(struct ce__scan *scan, bool is_key, struct ce__span *content) {
+  size_t start = scan->at;
+  if(!is_key && pass_piece(scan, content))
+    return;
+  content->start = start;
   content->end = scan->at = end_of_text(scan, start, is_key);
   if(ce__byte(scan, scan->at) == '"' && ce__closes_string(scan, scan->at)) {
     ce__report(scan, CELEMENTS_FAULT_UNOPENED_STRING, start, NULL);
@@ -144,5 +154,4 @@ char ce__pass_word(struct ce__scan *scan, bool is_key, struct ce__span *content)
   } else {
     ce__report(scan, CELEMENTS_FAULT_UNQUOTED, start, NULL);
   }
-  return 0;
 }

@@ -6,7 +6,15 @@
 
 #pragma GCC visibility push(hidden)
 
-enum ce__expected { VALUE, VALUE_OR_END, KEY, KEY_OR_END, COLON, COMMA, NOTHING };
+enum ce__expected {
+  CE__VALUE,
+  CE__VALUE_OR_END,
+  CE__KEY,
+  CE__KEY_OR_END,
+  CE__COLON,
+  CE__COMMA,
+  CE__NOTHING
+};
 
 struct ce__reading {
   struct ce__scan scan;
