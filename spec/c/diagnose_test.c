@@ -75,6 +75,7 @@ static void test_commas_and_colons(void) {
   finds("{\"a\" 1, \"b\" \"x\", \"c\" {}}",
         "1:5 MISSING_COLON 1:12 MISSING_COLON 1:21 MISSING_COLON ");
   finds("{\"a\" = 1, \"b\" => \"x\"}", "1:6 WRONG_COLON 1:15 WRONG_COLON ");
+  finds("{\"a\"; 1, \"b\"; \"x\"}", "1:5 WRONG_COLON 1:13 WRONG_COLON ");
   finds("{\"a\":, \"b\"}", "1:6 MISSING_VALUE 1:11 MISSING_VALUE ");
   finds("{\"a\":\n\"b\": 1}", "1:6 MISSING_VALUE ");
   finds("{{\"a\": 1}, : 2}", "1:2 MISSING_KEY 1:12 MISSING_KEY ");
@@ -95,7 +96,8 @@ static void test_strings(void) {
   finds("{\"a\": \"C:\\Program\", \"b\": \"\\ud800x\", \"c\": \"\\u12\"}",
         "1:10 ESCAPE 1:27 SURROGATE 1:43 ESCAPE ");
   finds("{\"a\": \"x \\\n y\"}", "1:10 CONTINUATION ");
-  finds("{\"a\": \"it'\\''s\"}", "1:10 SHELL_ESCAPE ");
+  finds("{\"a\": \"it'\\''s\", \"b\": \"it'\"'\"'s\"}", "1:10 SHELL_ESCAPE 1:26 SHELL_ESCAPE ");
+  finds("{\"a\": \xe2\x80\x9cit's \"x\"\xe2\x80\x9d}", "1:7 CURLY_QUOTES 1:13 INNER_QUOTE ");
 }
 
 static void test_words(void) {
@@ -140,6 +142,7 @@ static void test_around(void) {
 
 static void test_shape(void) {
   finds("5", "1:1 TOP ");
+  finds("\"{\\\"a\\\": 1}\"", "1:1 QUOTED ");
   finds("{\"element\": \"m\"}", "1:13 ELEMENT ");
   finds("{\"element\": None, \"configuration\": nil}", "1:13 WORD 1:36 WORD ");
   finds("{\"configuration\": [{\"key\": 1}]}", "1:19 CONFIGURATION ");

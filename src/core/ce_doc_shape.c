@@ -140,8 +140,11 @@ void ce__shape_string(struct ce__scan *scan, const struct ce__level *levels, siz
 }
 
 void ce__shape_end(const struct ce__shape *shape, struct ce__scan *scan) {
-  if(!shape->is_object)
-    ce__report(scan, CELEMENTS_FAULT_TOP, shape->top, NULL);
+  if(!shape->is_object) {
+    bool quoted = ce__byte(scan, shape->top) == '"' &&
+                  ce__byte(scan, ce__after_blanks(scan, shape->top + 1)) == '{';
+    ce__report(scan, quoted ? CELEMENTS_FAULT_QUOTED : CELEMENTS_FAULT_TOP, shape->top, NULL);
+  }
   if(scan->lost)
     return;
   if(shape->has_key && !shape->names_element)

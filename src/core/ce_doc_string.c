@@ -95,7 +95,7 @@ static bool ends_string(struct ce__scan *scan, size_t at, bool is_key, bool insi
   }
   if(is_structure(scan, next) || ((c == '{' || c == '[') && (is_key || next > at + 1)))
     return true;
-  if((c == '.' || c == ';' || c == '=') && ((is_key && c == '=') || is_separator(scan, next)))
+  if((c == '.' || c == ';' || c == '=') && ((is_key && c != '.') || is_separator(scan, next)))
     return true;
   if(c == '\\' && (ce__ends_line(scan, next + 1) || ce__byte(scan, next + 1) == 'n'))
     return true;
@@ -233,6 +233,12 @@ static size_t pass_escape(struct ce__scan *scan, size_t at, uint64_t *seen) {
 
 /* ---------------------------------------------------------------- straight quotes */
 
+/* '"'"', a single quote in what a shell has between single quotes. */
+static bool is_shell_escape(struct ce__scan *scan, size_t at) {
+  return ce__byte(scan, at + 1) == '\'' && ce__byte(scan, at + 2) == '"' &&
+         ce__byte(scan, at + 3) == '\'' && ce__byte(scan, at - 1) == '\'';
+}
+
 static bool pass_straight(struct ce__scan *scan, bool is_key, struct ce__span *content) {
   size_t open = scan->at;
   size_t at = open + 1;
@@ -245,6 +251,11 @@ static bool pass_straight(struct ce__scan *scan, bool is_key, struct ce__span *c
   while(!ce__is_full(scan)) {
     int c = ce__byte(scan, at);
     if(c == '"') {
+      if(is_shell_escape(scan, at)) {
+        report_once(scan, &seen, CELEMENTS_FAULT_SHELL_ESCAPE, at - 1, "' for '\"'\"'");
+        at += 4;
+        continue;
+      }
       if(is_key && !inner && is_unclosed_key(scan, open + 1, at)) {
         unclosed = at; /* "name: "x" */
         break;
@@ -292,7 +303,7 @@ static bool ends_foreign(struct ce__scan *scan, enum quote quote, size_t at, siz
   enum quote here = quote_at(scan, at, size);
   if(quote == SINGLE)
     return here == SINGLE && !is_word(ce__byte(scan, at + *size));
-  return here == quote || (quote == CURLY && here == STRAIGHT);
+  return here == quote || (quote == CURLY && here == STRAIGHT && ce__closes_string(scan, at));
 }
 
 static void report_quotes(struct ce__scan *scan, enum quote quote) {
@@ -309,6 +320,7 @@ static void report_quotes(struct ce__scan *scan, enum quote quote) {
 static void pass_foreign(struct ce__scan *scan, enum quote quote, size_t size, bool is_key,
                          struct ce__span *content) {
   size_t at = scan->at + size;
+  uint64_t seen = 0;
   report_quotes(scan, quote);
   content->start = at;
   for(;;) {
@@ -324,6 +336,8 @@ static void pass_foreign(struct ce__scan *scan, enum quote quote, size_t size, b
       scan->at = at + size;
       return;
     }
+    if(c == '"' && quote != ESCAPED)
+      report_once(scan, &seen, CELEMENTS_FAULT_INNER_QUOTE, at, NULL);
     at += c == '\\' && !is_line_end(ce__byte(scan, at + 1)) ? 2 : 1;
   }
 }

@@ -215,10 +215,10 @@ bool ce__read_wrong_separator(struct ce__reading *reading, int c) {
     scan->at++;
     return true;
   }
-  if(reading->expected == CE__COLON && c == '=') {
+  if(reading->expected == CE__COLON && (c == '=' || c == ';')) {
     ce__report_at(reading, CELEMENTS_FAULT_WRONG_COLON, scan->at);
     reading->expected = CE__VALUE;
-    scan->at += ce__byte(scan, scan->at + 1) == '>' ? 2 : 1;
+    scan->at += c == '=' && ce__byte(scan, scan->at + 1) == '>' ? 2 : 1;
     return true;
   }
   return false;

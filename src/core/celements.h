@@ -423,6 +423,8 @@ celements_status celements_json_unmark(const char *text, size_t length, celement
   X(UNEXPECTED, "this cannot stand here", "delete it")                                         \
   X(DEPTH, "it is nested too deeply", "nest it at most 128 deep")                              \
   X(TOP, "the document is not an object", "write { \"element\": { \"key\": … }, … }")          \
+  X(QUOTED, "the document is quoted as a string",                                              \
+    "write it without the outer quotes and the backslashes")                                   \
   X(DUPLICATE, "% stands twice with different values", "delete one of the two")                \
   X(ELEMENT, "element must be an object", "write { \"key\": … }")                              \
   X(CONFIGURATION, "configuration must be an object of keys and values", "write { \"…\": … }") \
