@@ -21,6 +21,7 @@ local errors = {}
 ---@field likely_missing string[]? entries the catalogue would have expected, when the platform refused
 ---@field placeholders string[]? where an `<INSERT_…>` is left in
 ---@field invalid { key: string, reason: string }[]? configuration entries that cannot be right
+---@field problems celements.Problem[]? what is wrong with a document, in the order of the text
 ---@field method string?
 ---@field path string? without its query
 ---@field attempts integer? how often the call was tried

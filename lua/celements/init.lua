@@ -11,6 +11,7 @@ local celements = {
   null = core.null,
   new = client.new,
   load_instance = document.load_instance,
+  check_instance = document.check_instance,
   map = tasks.map,
   spawn = tasks.spawn,
   wait_all = tasks.wait_all,

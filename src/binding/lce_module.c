@@ -134,17 +134,11 @@ static void push_kinds(lua_State *L) {
 __attribute__((visibility("default"))) int luaopen_celements_core(lua_State *L);
 
 int luaopen_celements_core(lua_State *L) {
-  static const luaL_Reg functions[] = {{"target", lce_target},
-                                       {"engine", lce_engine},
-                                       {"service", lce_service},
-                                       {"encode", lce_encode},
-                                       {"decode", lce_decode},
-                                       {"escape", escape},
-                                       {"headers", headers},
-                                       {"header", header},
-                                       {"now", now},
-                                       {"can_yield", can_yield},
-                                       {NULL, NULL}};
+  static const luaL_Reg functions[] = {
+      {"target", lce_target}, {"engine", lce_engine},   {"service", lce_service},
+      {"encode", lce_encode}, {"decode", lce_decode},   {"diagnose", lce_diagnose},
+      {"escape", escape},     {"headers", headers},     {"header", header},
+      {"now", now},           {"can_yield", can_yield}, {NULL, NULL}};
   celements_status status = celements_init(NULL);
   if(status)
     return lce_raise(L, status);
@@ -160,6 +154,8 @@ int luaopen_celements_core(lua_State *L) {
   lce_setfuncs(L, functions, LCE_UPVALUES);
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
+  lua_pushinteger(L, (lua_Integer)CELEMENTS_MAX_DOCUMENT);
+  lua_setfield(L, -2, "max_document");
   lua_pushliteral(L, CELEMENTS_VERSION);
   lua_setfield(L, -2, "version");
   push_kinds(L);

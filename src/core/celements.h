@@ -370,4 +370,6 @@ celements_status celements_json_unmark(const char *text, size_t length, celement
 
 #pragma GCC visibility pop
 
+#include "celements_document.h"
+
 #endif
