@@ -63,6 +63,17 @@ static void test_keeps_locks(void) {
   close(fd);
 }
 
+/* What is no file is left as it is: /dev/null made private would be a disaster. */
+static void test_others(void) {
+  int mode = mode_of("/dev/null");
+  REQUIRE(chmod(folder, 0755) == 0);
+  CHECK_INT(celements_file_private(folder, true), EISDIR);
+  CHECK_INT(celements_file_private(folder, false), EISDIR);
+  CHECK_INT(mode_of(folder), 0755);
+  CHECK_INT(celements_file_private("/dev/null", true), EINVAL);
+  CHECK_INT(mode_of("/dev/null"), mode);
+}
+
 static void test_failures(void) {
   CHECK_INT(celements_file_private("/nowhere/at/all", true), ENOENT);
   CHECK_INT(celements_file_private("/nowhere/at/all", false), 0);
@@ -75,6 +86,7 @@ int main(void) {
   test_new();
   test_existing();
   test_keeps_locks();
+  test_others();
   test_failures();
   unlink(path);
   rmdir(folder);

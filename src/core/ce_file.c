@@ -23,6 +23,10 @@ int celements_file_private(const char *path, bool create) {
   }
   if(stat(path, &about))
     return errno == ENOENT && !create ? 0 : errno;
+  if(S_ISDIR(about.st_mode))
+    return EISDIR;
+  if(!S_ISREG(about.st_mode))
+    return EINVAL;
   if(about.st_mode & OTHERS && chmod(path, about.st_mode & S_IRWXU))
     return errno;
   return 0;
