@@ -1,6 +1,5 @@
 --- What is the same in every store: arguments, locks, and how they fail. A backend does the rest.
 
-local errors = require "celements.errors"
 local lock = require "celements.store.lock"
 local options = require "celements.options"
 
@@ -23,10 +22,6 @@ local base = {}
 local Store = { __name = "celements.Store" }
 Store.__index = Store
 
-local function closed()
-  return errors.new { kind = "closed", message = "the store is closed", hint = "open it again" }
-end
-
 --- Makes a store of a backend.
 ---@param backend celements.store.Backend
 ---@param description string for `tostring`
@@ -42,14 +37,14 @@ end
 function Store:get(name)
   options.argument("store:get", "name", name, "string")
   local backend = self._backend
-  if not backend then return nil, closed() end
+  if not backend then return nil, lock.closed() end
   return backend:read(name)
 end
 
 local function write(self, where, name, value, held)
   local own = held ~= nil and lock.held(where, held, self, 4) or nil
   local backend = self._backend
-  if not backend then return nil, closed() end
+  if not backend then return nil, lock.closed() end
   local ok, err = backend:write(name, value, own)
   if ok then return true end
   return nil, err or lock.lost()
@@ -87,7 +82,7 @@ end
 function Store:each(prefix)
   if prefix ~= nil then options.argument("store:each", "prefix", prefix, "string") end
   local backend = self._backend
-  if not backend then error(closed(), 0) end
+  if not backend then error(lock.closed(), 0) end
   return backend:list(prefix or "")
 end
 

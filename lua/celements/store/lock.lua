@@ -7,12 +7,15 @@ local runtime = require "celements.runtime"
 local lock = {}
 
 -- Between two looks at a lock that another one holds, in seconds.
-local FIRST_PAUSE, LAST_PAUSE = 0.02, 0.5
+local FIRST_PAUSE, LAST_PAUSE = 0.02, 0.1
 
 --- In seconds; more than a creation may take.
 lock.LEASE = 120
 --- How long a backend remembers the last owner after the lease, in seconds. One that writes even later is refused.
 lock.REMEMBERED = 86400
+
+-- No lease is longer, in seconds.
+local LONGEST = 366 * 86400
 
 local known = { lease = "seconds", wait = "seconds" }
 
@@ -34,12 +37,18 @@ function lock.lost()
   }
 end
 
+--- The error of a store that is closed.
+---@return celements.Error
+function lock.closed()
+  return errors.new { kind = "closed", message = "the store is closed", hint = "open it again" }
+end
+
 --- Lets others have the lock.
 ---@return boolean? was_held false when another owner has taken it since, or it was released before
 ---@return celements.Error?
 function Lock:release()
   local backend = self._store._backend
-  if not backend then return false end
+  if not backend then return nil, lock.closed() end
   local ok, err = backend:drop(self._held)
   if ok ~= nil then return ok end
   return nil, err
@@ -53,8 +62,8 @@ Lock.__close = function(self) self:release() end
 function Lock:extend(lease)
   if lease ~= nil then options.argument("lock:extend", "lease", lease, "seconds") end
   local backend = self._store._backend
-  if not backend then return nil, lock.lost() end
-  local ok, err = backend:extend(self._held, lease or self._lease)
+  if not backend then return nil, lock.closed() end
+  local ok, err = backend:extend(self._held, math.min(lease or self._lease, LONGEST))
   if ok then return true end
   return nil, err or lock.lost()
 end
@@ -101,10 +110,10 @@ function lock.take(store, name, given)
   local owner, why = new_owner()
   if not owner then return nil, why end
   local held = { name = name, owner = owner }
-  local lease, left, pause = given.lease or lock.LEASE, given.wait or 0, FIRST_PAUSE
+  local lease, left, pause = math.min(given.lease or lock.LEASE, LONGEST), given.wait or 0, FIRST_PAUSE
   while true do
     local backend = store._backend
-    if not backend then return nil, errors.new { kind = "closed", message = "the store is closed" } end
+    if not backend then return nil, lock.closed() end
     local ok, err = backend:take(held, lease)
     if ok then return setmetatable({ _store = store, _held = held, _lease = lease }, Lock) end
     if err then return nil, err end

@@ -5,7 +5,7 @@
 --- is no more is overruled.
 
 local errors = require "celements.errors"
-local tasks = require "celements.tasks"
+local runtime = require "celements.runtime"
 
 local mutex = {}
 
@@ -38,8 +38,8 @@ local function enter(dict, key, owner, failure)
     if attempt >= SPINS then
       local other = dict:get(key)
       if other then overrule(dict, key, other) end
-      -- Where a phase cannot wait, this is the end.
-      if not pcall(tasks.sleep, NAP) then break end
+      local reason = runtime.sleep(runtime.host("store", nil, 2), NAP)
+      if reason then break end -- this phase cannot wait
     end
   end
   return nil, errors.new {
