@@ -9,8 +9,8 @@ local runtime = require "celements.runtime"
 
 local mutex = {}
 
--- Spins first, then sleeps; about four seconds in all.
-local SPINS, NAPS, NAP = 2000, 2000, 0.002
+-- Spins first, then sleeps; about a second in all.
+local SPINS, NAPS, NAP = 2000, 500, 0.002
 
 local made, died = 0, nil
 
