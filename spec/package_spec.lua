@@ -83,7 +83,9 @@ describe("the module", function()
     for _, path in ipairs { "init", "client", "instances", "session", "document", "errors", "options", "pages",
       "request", "context", "parameters", "redact", "catalogue", "configuration", "batch", "tasks", "webhook",
       "runtime/copas", "runtime/cqueues", "runtime/init", "runtime/luv", "runtime/openresty", "runtime/plain",
-      "runtime/reactor", "runtime/scheduler", "runtime/task", "runtime/timers", "sandbox/init" } do
+      "runtime/reactor", "runtime/scheduler", "runtime/task", "runtime/timers", "sandbox/init", "store/base",
+      "store/envelope", "store/init", "store/lock", "store/mutex", "store/redis_nginx", "store/redis_plain",
+      "store/sqlite_connection" } do
       local previous = ""
       for line in (read("lua/celements/" .. path .. ".lua") .. "\n"):gmatch("(.-)\n") do
         local public = line:match("^function ([%w_]+[.:][%w_]+)") or line:match("^function ([A-Z]%w+:[%w_]+)")

@@ -49,9 +49,11 @@ end
 function Lock:release()
   local backend = self._store._backend
   if not backend then return nil, lock.closed() end
+  if self._released then return false end
   local ok, err = backend:drop(self._held)
-  if ok ~= nil then return ok end
-  return nil, err
+  if ok == nil then return nil, err end
+  self._released = true
+  return ok
 end
 Lock.__close = function(self) self:release() end
 

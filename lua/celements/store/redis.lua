@@ -37,7 +37,13 @@ local SCRIPTS = {
     local holder = redis.call('GET', KEYS[2])
     if holder and holder ~= ARGV[1] then return 0 end]] .. BEGIN,
   extend = IF_LAST .. BEGIN,
-  drop = IF_LAST .. "redis.call('DEL', KEYS[1], KEYS[2]) return 1",
+  -- Nor is one that asks again told that it had not held the lock.
+  drop = [[
+    local mark = 'released ' .. ARGV[1]
+    if redis.call('GET', KEYS[1]) == mark then return 1 end ]] .. IF_LAST .. [[
+    redis.call('SET', KEYS[1], mark, 'PX', 60000)
+    redis.call('DEL', KEYS[2])
+    return 1]],
 }
 
 ---@class celements.store.Redis: celements.store.Backend
@@ -60,22 +66,22 @@ local function failure(message, broken)
   return errors.new { kind = "unavailable", message = "Redis: " .. message, hint = hint }
 end
 
--- A connection that broke is made anew, once, for what can be done twice without harm.
-local function call(self, can_repeat, ...)
+-- A connection that broke is made anew, once: all that is done here can be done twice without harm.
+local function call(self, ...)
   local ok, result, broken = self.connection:call(...)
-  if not ok and broken == "lost" and can_repeat then ok, result, broken = self.connection:call(...) end
+  if not ok and broken == "lost" then ok, result, broken = self.connection:call(...) end
   if ok then return true, result end
   return false, failure(result, broken)
 end
 
 function Backend:read(name)
-  local ok, result = call(self, true, "GET", self.records .. name)
+  local ok, result = call(self, "GET", self.records .. name)
   if not ok then return nil, result end
   return result
 end
 
 local function run(self, script, held, ...)
-  local ok, result = call(self, script ~= "drop", "EVAL", SCRIPTS[script], 2, self.owners .. held.name, ...)
+  local ok, result = call(self, "EVAL", SCRIPTS[script], 2, self.owners .. held.name, ...)
   if not ok then return nil, result end
   return result == 1
 end
@@ -84,17 +90,17 @@ function Backend:write(name, value, held)
   local key = self.records .. name
   if held then return run(self, value and "put" or "delete", held, key, held.owner, value) end
   local ok, result
-  if value then ok, result = call(self, true, "SET", key, value) else ok, result = call(self, true, "DEL", key) end
+  if value then ok, result = call(self, "SET", key, value) else ok, result = call(self, "DEL", key) end
   if not ok then return nil, result end
   return true
 end
 
 local function page_of(self, cursor, pattern)
-  local ok, found = call(self, true, "SCAN", cursor, "MATCH", pattern, "COUNT", PAGE)
+  local ok, found = call(self, "SCAN", cursor, "MATCH", pattern, "COUNT", PAGE)
   if not ok then error(found, 0) end
   local keys, values = found[2], {}
   if keys[1] then
-    ok, values = call(self, true, "MGET", unpack(keys))
+    ok, values = call(self, "MGET", unpack(keys))
     if not ok then error(values, 0) end
   end
   return tostring(found[1]), keys, values

@@ -101,6 +101,14 @@ local function single(self, sql)
   return rows[1][1]
 end
 
+local function all(self, statements)
+  for _, sql in ipairs(statements) do
+    local ok, err = self:execute(sql)
+    if not ok then return nil, err end
+  end
+  return true
+end
+
 local function check(self, path)
   local version, err = single(self, "PRAGMA user_version")
   if not version then return nil, err end
@@ -124,23 +132,24 @@ local function check(self, path)
 end
 
 local function begin(self, path)
-  for _, sql in ipairs(SETTINGS) do
-    local ok, err = self:execute(sql)
-    if not ok then return nil, err end
+  local ok, err = all(self, SETTINGS)
+  if not ok then return nil, err end
+  local mode
+  mode, err = single(self, "PRAGMA journal_mode")
+  if mode ~= "wal" then
+    return nil, err or unavailable("SQLite cannot use WAL for " .. path, "give a path on a disk of this machine")
   end
-  local found, err = check(self, path)
+  local found
+  found, err = check(self, path)
   if found ~= "empty" then return found, err end
   -- Of several processes that find it empty one makes the tables.
-  local ok
   ok, err = self:execute("BEGIN IMMEDIATE")
   if not ok then return nil, err end
   found, err = check(self, path)
-  for _, sql in ipairs(found == "empty" and TABLES or {}) do
-    ok, err = self:execute(sql)
-    if not ok then found = nil break end
-  end
-  self:execute(found and "COMMIT" or "ROLLBACK")
-  return found, err
+  if found == "empty" then found, err = all(self, TABLES) end
+  if found then return self:execute("COMMIT") end
+  self:execute("ROLLBACK")
+  return nil, err
 end
 
 local function load()
