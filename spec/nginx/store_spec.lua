@@ -13,10 +13,11 @@ local INIT = [[
     core = require "celements.core"
     contract = require "spec.store.contract"
     KEY = ("5a"):rep(32)
+    PORT = %d
     places = {}
     function places.dict(prefix) return celements.store.shared_dict(ngx.shared.tokens, { prefix = prefix }) end
     function places.redis(prefix)
-      return assert(celements.store.redis { port = %d, password = "password-77", db = 2, prefix = prefix })
+      return assert(celements.store.redis { port = PORT, password = "password-77", db = 2, prefix = prefix })
     end
     in_init = tostring(select(2, places.redis():get "name"))
     function sealed(store) return assert(celements.store.seal(store, { key = KEY })) end
@@ -170,6 +171,17 @@ describe("a store in Redis inside nginx", function()
       ngx.say(table.concat(order, ", "))]]
     backend:signal "CONT"
     assert.equal("others run", said)
+  end)
+
+  it("gives nobody the connections of who has another password", function()
+    local said = inside [[
+      assert(places.redis("pool:"):put("name", "value"))
+      for _, password in ipairs { "wrong", "password-77" } do
+        local other = celements.store.redis { port = PORT, password = password, db = 2, prefix = "pool:" }
+        local value, err = other:get "name"
+        ngx.say(value or err.hint)
+      end]]
+    assert.equal("check options 'username' and 'password'\nvalue", said)
   end)
 
   it("connects again when Redis was killed", function()

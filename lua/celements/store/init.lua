@@ -50,7 +50,10 @@ local options = require "celements.options"
 
 ---@class celements.store
 ---@field memory fun(): celements.Store
----@field shared_dict fun(dict: table, given: table?): celements.Store
+---@field redis fun(given: celements.RedisOptions?): celements.Store?, celements.Error?
+---@field seal fun(inner: celements.Store, given: { key: string, previous: string[]? }): celements.SealedStore?, any
+---@field shared_dict fun(dict: table, given: { prefix: string? }?): celements.Store
+---@field sqlite fun(path: string): celements.Store?, celements.Error?
 local store = {}
 
 local METHODS = { "get", "put", "delete", "each", "lock", "close" }

@@ -32,8 +32,13 @@ function nginx.new(given)
   local redis, err = load(given.tls)
   if not redis then return nil, err end
   local target = given.path and "unix:" .. given.path or ("%s:%d"):format(given.host, given.port)
+  -- A pooled connection is logged in and verified already: only for who has all settings in common.
+  local identity = {}
+  for _, name in ipairs { "username", "password", "db", "tls", "tls_verify" } do
+    table.insert(identity, ("%s=%q"):format(name, tostring(given[name])))
+  end
   local settings = {
-    pool = ("celements %s %s %s"):format(target, given.username or "", given.db),
+    pool = ("celements %s %s"):format(target, ngx.md5(table.concat(identity, " "))), -- luacheck: read globals ngx
     ssl = given.tls, ssl_verify = given.tls and given.tls_verify, server_name = given.tls and given.host or nil,
   }
   return setmetatable({ given = given, redis = redis, target = target, settings = settings }, Connection)
