@@ -30,8 +30,8 @@ end
 
 -- What most programs never ask for is read when it is first asked for.
 local LATER = {
-  configuration = "celements.configuration", oauth = "celements.oauth", webhook = "celements.webhook",
-  where = "celements.where",
+  configuration = "celements.configuration", oauth = "celements.oauth", store = "celements.store",
+  webhook = "celements.webhook", where = "celements.where",
 }
 
 setmetatable(celements, {
