@@ -7,6 +7,7 @@ local options = require "celements.options"
 local request = require "celements.request"
 local runtime = require "celements.runtime"
 local session = require "celements.session"
+local store = require "celements.store"
 
 ---@class celements.Client
 ---@field instances celements.Instances
@@ -90,6 +91,24 @@ function Client:with_token(token)
   local other = { name = "session", target = target, reactor = own.reactor, loop = own.loop }
   for _, limit in ipairs { "timeout", "connect_timeout", "max_response" } do other[limit] = own[limit] end
   return session.new(other)
+end
+
+local known_for_recover = { settle = "seconds", timeout = "seconds", concurrency = "size" }
+
+--- Brings to an end what processes that died left open in a store: an instance that was made is found by its tag and
+--- kept there, with its token; the record of one that was not is removed. Blocks or yields, about `settle` seconds after
+--- the last of those creations.
+---@param from celements.Store
+---@param given { settle: number?, timeout: number?, concurrency: integer? }? `settle` as for `instances:ensure`
+---@return celements.Recovered[]? list one entry for each that was open
+---@return celements.Error?
+function Client:recover(from, given)
+  local where = "client:recover"
+  options.argument(where, "store", from, "table")
+  store.check(where, from, 2)
+  given = options.check(where, given, known_for_recover)
+  local list, err = require("celements.ensure.recover").all(self.instances, from, given)
+  return list, err
 end
 
 --- Forgets the secrets. Calls in flight end with kind "closed". Sessions live on. May be called again.

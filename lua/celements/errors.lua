@@ -26,7 +26,9 @@ local errors = {}
 ---@field attempts integer? how often the call was tried
 ---@field retryable boolean? repeating the call can help and cannot do its work twice
 ---@field maybe_sent boolean? the platform may have done the work although no usable answer says so
----@field instance table? the instance that was made all the same
+---@field instance table? the instance that was made all the same, or that is there
+---@field changed string[]? the parts of the request that are not as before: "name", "configuration.mailjet.api.key"
+---@field matches table[]? the instances among which none was chosen
 
 local hints = {
   unauthorized = "check user_secret, organization_secret and the element token",
@@ -84,6 +86,13 @@ function errors.new(fields)
   fields.path = fields.path and fields.path:match("^[^?]*") -- a query may hold a provider's secret
   fields.hint = fields.hint or hints[fields.kind]
   return setmetatable(fields, Error)
+end
+
+--- Whether a value is such an error.
+---@param value any
+---@return boolean
+function errors.is(value)
+  return type(value) == "table" and getmetatable(value) == Error
 end
 
 return errors

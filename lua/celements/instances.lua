@@ -8,6 +8,7 @@ local options = require "celements.options"
 local pages = require "celements.pages"
 local request = require "celements.request"
 local runtime = require "celements.runtime"
+local store = require "celements.store"
 local tasks = require "celements.tasks"
 
 ---@class celements.Instances
@@ -80,6 +81,16 @@ local function refusal(problem)
   }
 end
 
+--- Says what `create` would refuse before anything is sent.
+---@param body table
+---@return celements.Error? err of kind "configuration"
+function Instances:check(body)
+  options.argument("instances:check", "request", body, "table")
+  if not names_element(body) then return no_element() end
+  local problem = configuration.check(body)
+  return problem and refusal(problem)
+end
+
 --- Provisions an instance: `POST /instances`. Blocks or yields, up to 100 seconds unless `timeout` says otherwise. The
 --- instance's `token` must be kept: every later call for it needs the token.
 ---
@@ -94,9 +105,8 @@ function Instances:create(body, given)
   options.argument(where, "request", body, "table")
   given = options.check(where, given, known_for_create, 2)
   if given.check ~= false then
-    if not names_element(body) then return nil, no_element() end
-    local problem = configuration.check(body)
-    if problem then return nil, refusal(problem) end
+    local err = self:check(body)
+    if err then return nil, err end
   end
   local call = request.call_options(given, sendable(body))
   call.timeout = call.timeout or self._context.provision_timeout
@@ -127,8 +137,7 @@ function Instances:create_many(requests, given)
   given = options.check(where, given, known_for_create_many, 2)
   local each = copy_of(given)
   each.concurrency = nil
-  local loop = self._context.loop
-  local host = loop and loop.running() and loop or runtime.host(where, nil, 2)
+  local host = runtime.host_of(self._context, where, 2)
   local own = batch.new(host, requests, function(body)
     local instance, info = self:create(body, each)
     return instance, info
@@ -216,6 +225,83 @@ function Instances:delete(id, given)
   local path = request.path(where, "/instances/%s", "id", id, 2)
   local body, info = request.perform(self._context, where, "DELETE", path, given, 2)
   return body, info
+end
+
+-- What provisioning by key needs is read when it is first asked for.
+
+local known_for_ensure = request.options_with {
+  check = "boolean", store = "table", on_change = "string", settle = "seconds", lease = "seconds",
+}
+local known_for_ensure_many = request.options_with {
+  check = "boolean", store = "table", on_change = "string", settle = "seconds", lease = "seconds",
+  concurrency = "size",
+}
+
+local function check_ensure(where, given, known)
+  given = options.check(where, given, known, 3)
+  if given.on_change and given.on_change ~= "update" and given.on_change ~= "error" then
+    error(where .. ": option 'on_change' must be \"update\" or \"error\"", 3)
+  end
+  if given.store then store.check(where, given.store, 3) end
+  return given
+end
+
+--- Provisions the instance of a key unless it is there already: asked again, whatever happened meanwhile, it gives the
+--- same instance. An instance that is found is adopted, one that was deleted is made again. `info.outcome` is
+--- "created", "adopted", "unchanged" or "updated". Blocks or yields. Needs luaossl.
+---
+--- With a `store` this holds across processes that are killed at any instant, and among all that share the store:
+--- the intent is in the store before the creation is sent, and the token before this returns.
+---@param key string the caller's name for what is provisioned: "customer-7 mailjet"
+---@param body table as for `create`
+---@param given celements.EnsureOptions?
+---@return table? instance
+---@return celements.Info|celements.Error err of kind "conflict" with `changed` when the request is another one than
+--- before, with `matches` when several instances are there; `err.instance` is the one that is there
+function Instances:ensure(key, body, given)
+  local where = "instances:ensure"
+  options.argument(where, "key", key, "string")
+  options.argument(where, "request", body, "table")
+  given = check_ensure(where, given, known_for_ensure)
+  local instance, info = require("celements.ensure").one(self, key, body, given)
+  return instance, info
+end
+
+--- Provisions the instances of many keys, as `ensure` does, so many at a time, and gives each as it comes, as
+--- `create_many` does. Several processes with one store share the work.
+---@param items { key: string, request: table }[]|fun(): { key: string, request: table }?
+---@param given (celements.EnsureOptions|{ concurrency: integer? })?
+---@return celements.Batch batch
+---@return nil
+---@return nil
+---@return celements.Batch closing
+function Instances:ensure_many(items, given)
+  local where = "instances:ensure_many"
+  options.argument(where, "items", items, "table|function")
+  given = check_ensure(where, given, known_for_ensure_many)
+  local own = require("celements.ensure.many").new(self, items, given, given.concurrency or tasks.CONCURRENCY)
+  return own, nil, nil, own
+end
+
+local known_for_prune = request.options_with {
+  tag = "string", search_text = "string", older_than = "seconds", dry_run = "boolean", spare = "table",
+}
+
+--- Deletes instances of earlier days, for good: those that match and were made `older_than` seconds ago or earlier.
+--- With `dry_run` nothing is deleted. Instances whose age the platform does not tell are left alone.
+---@param given celements.PruneOptions
+---@return celements.Pruned[]? list what was deleted, or would be; `err` in those that could not be
+---@return { undated: integer }|celements.Error
+function Instances:prune(given)
+  local where = "instances:prune"
+  given = options.check(where, given, known_for_prune, 2)
+  if not given.tag and not given.search_text then
+    error(where .. ": option 'tag' or 'search_text' is missing: it would delete everything", 2)
+  end
+  if not given.older_than then error(where .. ": option 'older_than' is missing, in seconds", 2) end
+  if given.spare then store.check(where, given.spare, 2) end
+  local list, info = require("celements.prune").all(self, given, request.call_options(given))
+  return list, info
 end
 
 local instances = {}
