@@ -134,6 +134,6 @@ describe("a store in a shared dictionary", function()
     ]]
     assert.truthy(said:find("store:put: value must be a string, not a number", 1, true), said)
     assert.truthy(said:find("store:lock: unknown option 'leese' (did you mean 'lease'?)", 1, true), said)
-    assert.truthy(said:find("shared_dict.new: dict must be one of ngx.shared", 1, true), said)
+    assert.truthy(said:find("celements.store.shared_dict: dict must be one of ngx.shared", 1, true), said)
   end)
 end)
