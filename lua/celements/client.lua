@@ -104,8 +104,7 @@ local known_for_recover = { settle = "seconds", timeout = "seconds", concurrency
 ---@return celements.Error?
 function Client:recover(from, given)
   local where = "client:recover"
-  options.argument(where, "store", from, "table")
-  store.check(where, from, 2)
+  store.check(where, "store", from, 2)
   given = options.check(where, given, known_for_recover)
   local list, err = require("celements.ensure.recover").all(self.instances, from, given)
   return list, err

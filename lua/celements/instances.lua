@@ -242,7 +242,7 @@ local function check_ensure(where, given, known)
   if given.on_change and given.on_change ~= "update" and given.on_change ~= "error" then
     error(where .. ": option 'on_change' must be \"update\" or \"error\"", 3)
   end
-  if given.store then store.check(where, given.store, 3) end
+  if given.store then store.check(where, "option 'store'", given.store, 3) end
   return given
 end
 
@@ -299,7 +299,7 @@ function Instances:prune(given)
     error(where .. ": option 'tag' or 'search_text' is missing: it would delete everything", 2)
   end
   if not given.older_than then error(where .. ": option 'older_than' is missing, in seconds", 2) end
-  if given.spare then store.check(where, given.spare, 2) end
+  if given.spare then store.check(where, "option 'spare'", given.spare, 2) end
   local list, info = require("celements.prune").all(self, given, request.call_options(given))
   return list, info
 end

@@ -16,6 +16,7 @@ local FIRST_ID = 1234
 ---@field configuration table<string, any> strings or null
 ---@field tags string[]
 ---@field created string ISO 8601
+---@field listed number when it begins to show up in listings, on the state's clock
 ---@field disabled boolean
 ---@field in_use boolean a deletion is refused with 409
 ---@field valid boolean
@@ -83,6 +84,7 @@ function state:add(instance)
   instance.id, instance.token = take_id(self), take_token(self)
   instance.sequence = self:next_sequence()
   instance.created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(self.now()))
+  instance.listed = self.now() + self.switches.list_delay
   instance.disabled, instance.in_use, instance.valid = false, false, true
   instance.messages = {}
   self.instances[#self.instances + 1] = instance

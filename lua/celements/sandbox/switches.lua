@@ -47,6 +47,7 @@ local KNOWN = {
   create_by_element_id = { boolean, true },
   open_catalogue = { boolean, false },
   latency = { seconds, 0 },
+  list_delay = { seconds, 0 },
   next_id = { digits, nil },
   next_token = { token, nil },
 }
