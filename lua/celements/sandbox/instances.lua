@@ -63,19 +63,12 @@ function instances.create(context)
   )
 end
 
--- Instances that are listed late make the listing a filtered one as long as the last of them is not there.
-local function some_are_late(context)
-  local list = context.state.instances
-  local last = list[#list]
-  return last ~= nil and last.listed > context.state.now()
-end
-
 local function filter(context)
   local tags, text = request.all(context.request, "tags[]"), request.parameter(context.request, "searchText")
   local key = context.captures.element and elements.find(context.captures.element).key
-  if #tags == 0 and not text and not key and not some_are_late(context) then return nil end
-  text = text and text:lower()
   local now = context.state.now()
+  if #tags == 0 and not text and not key and context.state.all_listed <= now then return nil end
+  text = text and text:lower()
   return function(instance)
     if instance.listed > now then return false end
     if key and instance.element.key ~= key then return false end

@@ -26,6 +26,7 @@ local FIRST_ID = 1234
 ---@class celements.sandbox.State
 ---@field instances celements.sandbox.Instance[] by ascending sequence
 ---@field switches table
+---@field all_listed number when the last of the instances begins to show up in listings
 
 --- Makes an empty state.
 ---@param options? { switches: table, now: fun(): number } initial switches (checked); a clock in seconds
@@ -40,7 +41,7 @@ end
 --- Forgets everything and puts the switches back to what they were at the start.
 function state:reset()
   self.instances, self.by_id, self.by_token = {}, {}, {}
-  self.sequence, self.counter = 0, FIRST_ID
+  self.sequence, self.counter, self.all_listed = 0, FIRST_ID, 0
   self.switches = switches.defaults()
   self:configure(self.initial)
 end
@@ -85,6 +86,7 @@ function state:add(instance)
   instance.sequence = self:next_sequence()
   instance.created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(self.now()))
   instance.listed = self.now() + self.switches.list_delay
+  self.all_listed = math.max(self.all_listed, instance.listed)
   instance.disabled, instance.in_use, instance.valid = false, false, true
   instance.messages = {}
   self.instances[#self.instances + 1] = instance
