@@ -91,6 +91,7 @@ build = {
     ["celements.sandbox.template"] = "lua/celements/sandbox/template.lua",
     ["celements.sandbox.view"] = "lua/celements/sandbox/view.lua",
     ["celements.sandbox.wire"] = "lua/celements/sandbox/wire.lua",
+    ["celements.selection"] = "lua/celements/selection.lua",
     ["celements.session"] = "lua/celements/session.lua",
     ["celements.store.base"] = "lua/celements/store/base.lua",
     ["celements.store"] = "lua/celements/store/init.lua",
@@ -100,6 +101,7 @@ build = {
     ["celements.store.shared_dict"] = "lua/celements/store/shared_dict.lua",
     ["celements.tasks"] = "lua/celements/tasks.lua",
     ["celements.webhook"] = "lua/celements/webhook.lua",
+    ["celements.where"] = "lua/celements/where.lua",
     ["celements.core"] = {
       sources = {
         "src/core/ce_alloc.c",

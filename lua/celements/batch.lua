@@ -7,7 +7,7 @@ local task = require "celements.runtime.task"
 --- An iterator over what comes of the work: `for index, value, second, item in batch do`.
 ---@class celements.Batch
 ---@field host celements.Host
----@field source fun(): any, integer?, any the next item, its index if it is not the next one, what the work needs to know
+---@field source fun(): any, integer?, any the next item; its index, if it is not the next one; what its work gets, too
 ---@field work fun(item: any, context: any): any, any
 ---@field deliver fun(batch: celements.Batch, index: integer, value: any, err: any, item: any)
 ---@field limit integer of workers, and of items taken whose results are not

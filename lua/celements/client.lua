@@ -96,8 +96,8 @@ end
 local known_for_recover = { settle = "seconds", timeout = "seconds", concurrency = "size" }
 
 --- Brings to an end what processes that died left open in a store: an instance that was made is found by its tag and
---- kept there, with its token; the record of one that was not is removed. Blocks or yields, about `settle` seconds after
---- the last of those creations.
+--- kept there, with its token; the record of one that was not is removed. Blocks or yields, at most until `settle`
+--- seconds after the last of those creations.
 ---@param from celements.Store
 ---@param given { settle: number?, timeout: number?, concurrency: integer? }? `settle` as for `instances:ensure`
 ---@return celements.Recovered[]? list one entry for each that was open

@@ -28,7 +28,9 @@ function celements.array(list)
 end
 
 -- What most programs never ask for is read when it is first asked for.
-local LATER = { store = "celements.store", webhook = "celements.webhook" }
+local LATER = {
+  store = "celements.store", webhook = "celements.webhook", where = "celements.where",
+}
 
 setmetatable(celements, {
   __index = function(self, name)
