@@ -19,8 +19,10 @@ local prune = {}
 ---@field deleted boolean
 ---@field err celements.Error? why it was not
 
--- Seconds since the epoch of "2018-05-01T10:00:00Z" (the API's only form); nil for anything else.
-local function time_of(date)
+--- A date of the API, such as "2018-05-01T10:00:00Z" (the only form that is documented), in seconds since the epoch.
+---@param date any
+---@return integer? seconds nil for anything else
+function prune.time_of(date)
   if type(date) ~= "string" then return nil end
   local year, month, day, hour, minute, second = date:match("^(%d%d%d%d)-(%d%d)-(%d%d)T(%d%d):(%d%d):(%d%d)%.?%d*Z$")
   if not year then return nil end
@@ -52,7 +54,7 @@ local function find(instances, given, ids, options)
     if list == nil and info == nil then return found, undated end
     if not list then return nil, info end
     for _, instance in ipairs(list) do
-      local made = time_of(instance.createdDate)
+      local made = prune.time_of(instance.createdDate)
       if not made then
         undated = undated + 1
       elseif made <= latest and not ids[tostring(instance.id)] then

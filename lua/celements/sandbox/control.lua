@@ -46,14 +46,23 @@ local function seed(sandbox, sent)
   return ok()
 end
 
+local function boolean(value) return type(value) == "boolean", "true or false" end
+
+local FLAGS = {
+  in_use = boolean, valid = boolean, disabled = boolean,
+  created = function(value)
+    return type(value) == "string" and value:find("^%d%d%d%d%-%d%d%-%d%dT%d%d:%d%d:%d%dZ$") ~= nil,
+      "a date such as 2018-05-01T10:00:00Z"
+  end,
+}
+
 local function flag(sandbox, sent, id)
   local instance = sandbox.state.by_id[id]
   if not instance then return fail(404, "no instance " .. id) end
   for name, value in pairs(sent) do
-    if name ~= "in_use" and name ~= "valid" and name ~= "disabled" then
-      return fail(400, ("unknown flag %q"):format(tostring(name)))
-    end
-    if type(value) ~= "boolean" then return fail(400, name .. " must be true or false") end
+    if not FLAGS[name] then return fail(400, ("unknown flag %q"):format(tostring(name))) end
+    local fits, expected = FLAGS[name](value)
+    if not fits then return fail(400, ("%s must be %s"):format(name, expected)) end
   end
   for name, value in pairs(sent) do instance[name] = value end
   return ok(record(instance))

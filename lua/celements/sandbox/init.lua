@@ -184,9 +184,9 @@ function methods:instances()
   return control(self, "GET", "/instances")
 end
 
---- Sets flags of an instance: `in_use` (deleting answers 409), `valid`, `disabled`.
+--- Sets flags of an instance: `in_use` (deleting answers 409), `valid`, `disabled`, and `created`, its date.
 ---@param id integer|string
----@param flags table<string, boolean>
+---@param flags table<string, boolean|string>
 ---@return table? instance
 ---@return string? err
 function methods:flag(id, flags)
