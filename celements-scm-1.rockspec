@@ -109,6 +109,7 @@ build = {
         "src/core/ce_doorbell.c",
         "src/core/ce_engine.c",
         "src/core/ce_epoll.c",
+        "src/core/ce_file.c",
         "src/core/ce_job.c",
         "src/core/ce_json.c",
         "src/core/ce_kqueue.c",

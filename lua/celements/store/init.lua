@@ -54,7 +54,7 @@ local options = require "celements.options"
 local store = {}
 
 local METHODS = { "get", "put", "delete", "each", "lock", "close" }
-local KNOWN = { memory = true, shared_dict = true }
+local KNOWN = { memory = true, redis = true, seal = true, shared_dict = true, sqlite = true }
 
 --- Says what a value lacks to be a store.
 ---@param value any
