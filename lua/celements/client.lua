@@ -93,13 +93,13 @@ function Client:with_token(token)
   return session.new(other)
 end
 
-local known_for_recover = { settle = "seconds", timeout = "seconds", concurrency = "size" }
+local known_for_recover = { settle = "seconds", lease = "seconds", timeout = "seconds", concurrency = "size" }
 
 --- Brings to an end what processes that died left open in a store: an instance that was made is found by its tag and
 --- kept there, with its token; the record of one that was not is removed. Blocks or yields, at most until `settle`
 --- seconds after the last of those creations.
 ---@param from celements.Store
----@param given { settle: number?, timeout: number?, concurrency: integer? }? `settle` as for `instances:ensure`
+---@param given { settle: number?, lease: number?, timeout: number?, concurrency: integer? }? as for `instances:ensure`
 ---@return celements.Recovered[]? list one entry for each that was open
 ---@return celements.Error?
 function Client:recover(from, given)

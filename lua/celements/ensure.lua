@@ -17,7 +17,7 @@ local runtime = require "celements.runtime"
 local ensure = {}
 
 --- Defaults, in seconds.
-ensure.TIMEOUT, ensure.SETTLE = 300, 60
+ensure.TIMEOUT, ensure.SETTLE, ensure.LEASE = 300, 60, 150
 
 -- A creation whose answer was lost is sent again at most so often.
 local MOST_CREATIONS = 3
@@ -105,6 +105,11 @@ local function most_of_a_creation(job)
   return job.instances._context.provision_timeout
 end
 
+local function was_kept(job, instance)
+  local known = read(job)
+  return known and known.instance and known.instance.token == instance.token
+end
+
 -- The instance is there. Its token is in the store before the caller has it, or goes with the error that says why not.
 local function keep(job, instance, prints, info, outcome)
   local ok, err
@@ -113,6 +118,7 @@ local function keep(job, instance, prints, info, outcome)
   else
     ok, err = forget(job)
   end
+  if not ok and err.kind == "conflict" then ok = was_kept(job, instance) end -- by who took over meanwhile
   if not ok then
     err.instance = instance
     return nil, err
@@ -284,7 +290,7 @@ function ensure.prepare(instances, key, body, given)
     instances = instances, host = runtime.host_of(context, "instances:ensure", 3), key = key, tag = tag,
     request = body, given = given, store = given.store or context.journal, keeps = given.store ~= nil,
     deadline = core.now() + (given.timeout or ensure.TIMEOUT), settle = given.settle or ensure.SETTLE,
-    lease = given.lease or 150, lock = nil,
+    lease = given.lease or ensure.LEASE, lock = nil,
   }
 end
 

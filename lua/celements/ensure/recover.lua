@@ -57,7 +57,7 @@ local function finish(own, known, lock)
 end
 
 local function one(own, known)
-  local lock, err = own.store:lock(record.name(known.tag), { lease = own.timeout + 30 })
+  local lock, err = own.store:lock(record.name(known.tag), { lease = own.lease })
   if not lock then return result(known, err.kind == "conflict" and "busy" or "failed", { err = err }) end
   local outcome = finish(own, known, lock)
   lock:release()
@@ -68,14 +68,14 @@ end
 --- and its record is removed.
 ---@param instances celements.Instances
 ---@param store celements.Store
----@param given { settle: number?, timeout: number?, concurrency: integer? } checked
+---@param given { settle: number?, lease: number?, timeout: number?, concurrency: integer? } checked
 ---@return celements.Recovered[]? list nil when the store cannot be read
 ---@return celements.Error?
 function recover.all(instances, store, given)
   local timeout = given.timeout or ensure.TIMEOUT
   local own = {
-    instances = instances, store = store, settle = given.settle or ensure.SETTLE, timeout = timeout,
-    deadline = core.now() + timeout, host = runtime.host_of(instances._context, "client:recover", 3),
+    instances = instances, store = store, settle = given.settle or ensure.SETTLE,
+    lease = given.lease or ensure.LEASE, deadline = core.now() + timeout, host = runtime.host_of(instances._context, "client:recover", 3),
   }
   local is_readable, list, err = pcall(open, store)
   if not is_readable then
