@@ -9,6 +9,7 @@ local request = require "celements.request"
 local runtime = require "celements.runtime"
 local selection = require "celements.selection"
 local session = require "celements.session"
+local store = require "celements.store"
 
 ---@class celements.Client
 ---@field instances celements.Instances
@@ -120,6 +121,23 @@ function Client:with_token(token)
   local other, why = context.with_token(own, token)
   if not other then error("client:with_token: token " .. why, 2) end
   return session.new(other)
+end
+
+local known_for_recover = { settle = "seconds", lease = "seconds", timeout = "seconds", concurrency = "size" }
+
+--- Brings to an end what processes that died left open in a store: an instance that was made is found by its tag and
+--- kept there, with its token; the record of one that was not is removed. Blocks or yields, at most until `settle`
+--- seconds after the last of those creations.
+---@param from celements.Store
+---@param given { settle: number?, lease: number?, timeout: number?, concurrency: integer? }? as for `instances:ensure`
+---@return celements.Recovered[]? list one entry for each that was open
+---@return celements.Error?
+function Client:recover(from, given)
+  local where = "client:recover"
+  store.check(where, "store", from, 2)
+  given = options.check(where, given, known_for_recover)
+  local list, err = require("celements.ensure.recover").all(self.instances, from, given)
+  return list, err
 end
 
 --- Forgets the secrets. Calls in flight end with kind "closed". Sessions live on. May be called again.

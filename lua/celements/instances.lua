@@ -104,8 +104,7 @@ function Instances:create_many(requests, given)
   preflight.check_option(where, given.check, 2)
   local each = copy_of(given)
   each.concurrency = nil
-  local loop = self._context.loop
-  local host = loop and loop.running() and loop or runtime.host(where, nil, 2)
+  local host = runtime.host_of(self._context, where, 2)
   local own = batch.new(host, requests, function(body)
     local instance, info = self:create(body, each)
     return instance, info

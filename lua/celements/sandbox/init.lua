@@ -194,9 +194,10 @@ function methods:notifications()
   return control(self, "GET", "/notifications")
 end
 
---- Sets flags of an instance: `in_use` (deleting answers 409), `valid`, `disabled`, `polling_disabled`.
+--- Sets flags of an instance: `in_use` (deleting answers 409), `valid`, `disabled`, `polling_disabled`, and `created`,
+--- its date.
 ---@param id integer|string
----@param flags table<string, boolean>
+---@param flags table<string, boolean|string>
 ---@return table? instance
 ---@return string? err
 function methods:flag(id, flags)

@@ -67,9 +67,11 @@ end
 local function filter(context)
   local tags, text = request.all(context.request, "tags[]"), request.parameter(context.request, "searchText")
   local key = context.captures.element and elements.find(context.captures.element).key
-  if #tags == 0 and not text and not key then return nil end
+  local now = context.state.now()
+  if #tags == 0 and not text and not key and context.state.all_listed <= now then return nil end
   text = text and text:lower()
   return function(instance)
+    if instance.listed > now then return false end
     if key and instance.element.key ~= key then return false end
     local has = {}
     for _, tag in ipairs(instance.tags) do has[tag] = true end

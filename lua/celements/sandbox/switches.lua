@@ -68,6 +68,7 @@ local KNOWN = {
   notification_pace = { share, 1 },
   notification_policy = { one_of("retry", "queue"), "retry" },
   notify_anywhere = { boolean, false },
+  list_delay = { seconds, 0 },
   next_id = { digits, nil },
   next_token = { token, nil },
 }
