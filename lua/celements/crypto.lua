@@ -5,7 +5,7 @@ local errors = require "celements.errors"
 local crypto = {}
 
 --- Loads one of luaossl's modules.
----@param purpose string what needs it, for the error: "signatures"
+---@param purpose string what needs it, for the error: "a state"
 ---@param name string "digest", "hmac", "rand" or another one
 ---@return table? module
 ---@return celements.Error? err of kind "unavailable" without luaossl
@@ -15,7 +15,7 @@ function crypto.load(purpose, name)
   local why = tostring(module):match("^[^\n]*"):gsub(":$", "")
   return nil, errors.new {
     kind = "unavailable",
-    message = ("%s: luaossl is needed (%s)"):format(purpose, why),
+    message = ("%s needs luaossl (%s)"):format(purpose, why),
     hint = "'luarocks install luaossl', or Debian's package lua-luaossl",
   }
 end

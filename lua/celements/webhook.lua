@@ -1,6 +1,7 @@
 --- Notifications: who sent one, and which events it tells of. Signatures need luaossl.
 
 local core = require "celements.core"
+local crypto = require "celements.crypto"
 local errors = require "celements.errors"
 local options = require "celements.options"
 local parameters = require "celements.parameters"
@@ -133,12 +134,8 @@ function webhook.verify(body, header, keys, given)
   given = options.check(VERIFY, given, KNOWN)
   if given.id and not given.seen then error(VERIFY .. ": option 'id' is of no use without option 'seen'", 2) end
 
-  local loaded, hmac = pcall(require, "openssl.hmac")
-  if not loaded then
-    local why = tostring(hmac):match("^[^\n]*"):gsub(":$", "")
-    return refuse("unavailable", ("signatures need luaossl (%s)"):format(why),
-      "'luarocks install luaossl', or Debian's package lua-luaossl")
-  end
+  local hmac, unavailable = crypto.load("verifying a signature", "hmac")
+  if not hmac then return nil, unavailable end
   if not header then
     return refuse("unauthorized", "the notification is not signed", "set event.notification.signature.key")
   end

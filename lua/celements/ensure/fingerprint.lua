@@ -9,7 +9,7 @@ local parameters = require "celements.parameters"
 
 local fingerprint = {}
 
-local PURPOSE = "celements: fingerprints of requests"
+local PURPOSE = "provisioning by key"
 local SALT = 16 -- bytes
 local LENGTH = 16 -- bytes that are kept of a digest
 

@@ -27,7 +27,7 @@ local VERSION = 1
 ---@return string? tag
 ---@return celements.Error? err of kind "unavailable" without luaossl
 function record.tag(key)
-  local digest, err = crypto.load("instances:ensure", "digest")
+  local digest, err = crypto.load("provisioning by key", "digest")
   if not digest then return nil, err end
   return "celements-" .. crypto.hex(digest.new("sha256"):final("celements ensure\0" .. key)):sub(1, 40)
 end

@@ -72,10 +72,10 @@ end
 ---@return celements.Recovered[]? list nil when the store cannot be read
 ---@return celements.Error?
 function recover.all(instances, store, given)
-  local timeout = given.timeout or ensure.TIMEOUT
   local own = {
     instances = instances, store = store, settle = given.settle or ensure.SETTLE,
-    lease = given.lease or ensure.LEASE, deadline = core.now() + timeout, host = runtime.host_of(instances._context, "client:recover", 3),
+    lease = given.lease or ensure.LEASE, deadline = core.now() + (given.timeout or ensure.TIMEOUT),
+    host = runtime.host_of(instances._context, "client:recover", 3),
   }
   local is_readable, list, err = pcall(open, store)
   if not is_readable then

@@ -1,5 +1,6 @@
 --- The `state` of an OAuth flow: proof that the customer who comes back is the one who was sent. Needs luaossl.
 
+local crypto = require "celements.crypto"
 local errors = require "celements.errors"
 local options = require "celements.options"
 
@@ -18,17 +19,7 @@ local function refuse(message)
 end
 
 local function openssl(name)
-  local loaded, library = pcall(require, "openssl." .. name)
-  if loaded then return library end
-  local why = tostring(library):match("^[^\n]*"):gsub(":$", "")
-  return nil, errors.new {
-    kind = "unavailable", message = ("a state needs luaossl (%s)"):format(why),
-    hint = "'luarocks install luaossl', or Debian's package lua-luaossl",
-  }
-end
-
-local function hex(bytes)
-  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
+  return crypto.load("a state", name)
 end
 
 -- One key for the process, for who has none: its states are worth nothing in another one.
@@ -51,7 +42,7 @@ local function sign(self, expiry, nonce, binding)
   local key
   key, err = key_of(self)
   if not key then return nil, err end
-  return hex(hmac.new(key, "sha256"):final(("celements state.%s.%s.%s"):format(expiry, nonce, binding or "")))
+  return crypto.hex(hmac.new(key, "sha256"):final(("celements state.%s.%s.%s"):format(expiry, nonce, binding or "")))
 end
 
 --- Compares in a time that does not tell how much of them is equal.
@@ -82,7 +73,7 @@ function State:make(binding)
   if binding ~= nil then options.argument("state:make", "binding", binding, "string") end
   local rand, err = openssl "rand"
   if not rand then return nil, err end
-  local expiry, nonce = ("%.0f"):format(math.floor(self._clock()) + self._lifetime), hex(rand.bytes(NONCE))
+  local expiry, nonce = ("%.0f"):format(math.floor(self._clock()) + self._lifetime), crypto.hex(rand.bytes(NONCE))
   local mac
   mac, err = sign(self, expiry, nonce, binding)
   if not mac then return nil, err end

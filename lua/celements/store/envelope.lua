@@ -4,6 +4,7 @@
 --- luaossl's ciphers take no associated data, so each name has a key of its own, HMAC-SHA256(key, label name): under
 --- another name, the tag is wrong. That no two values share key and nonce is then a matter of one name's values alone.
 
+local crypto = require "celements.crypto"
 local errors = require "celements.errors"
 
 local envelope = {}
@@ -19,13 +20,8 @@ Envelope.__index = Envelope
 local function load()
   local loaded = {}
   for _, name in ipairs { "cipher", "hmac", "rand" } do
-    local ok, module = pcall(require, "openssl." .. name)
-    if not ok then
-      return nil, errors.new {
-        kind = "unavailable", message = "sealing needs luaossl, which cannot be loaded",
-        hint = "install it: apt install lua-luaossl, or luarocks install luaossl",
-      }
-    end
+    local module, err = crypto.load("sealing", name)
+    if not module then return nil, err end
     loaded[name] = module
   end
   return loaded
