@@ -42,6 +42,7 @@ help:
 	@echo "make install    into PREFIX=$(PREFIX) (LUA_V chooses the Lua)"
 	@echo "make spec       the specs on one Lua (SPECS=spec/client chooses)"
 	@echo "make c-test     the C tests"
+	@echo "make crash      processes that provision are killed 1,000 times: nothing lost, nothing twice"
 	@echo "make bench      a call, one at a time and many, against libcurl in plain C and other clients"
 	@echo "                also bench-flight, bench-bulk, bench-list, bench-startup, bench-nginx,"
 	@echo "                bench-endurance; bench-deps installs"
@@ -143,6 +144,7 @@ clean:
 test: deps
 	@$(MAKE) --no-print-directory -s c-test
 	@set -e; for v in $(LUA_VERSIONS); do $(MAKE) --no-print-directory -s LUA_V=$$v spec; done
+	@$(MAKE) --no-print-directory -s crash KILLS=40 SHARED=4 SEALED=1
 
 SPECS ?= spec
 spec: $(MODULE)
@@ -169,8 +171,8 @@ lint:
 	@! nm -u $(BUILD)/libcelements.a 2>/dev/null | grep -w 'lua[L]*_[a-z]*' || \
 	  { echo "lint: the core needs Lua" >&2; exit 1; }
 
-# Processes killed at random; KILLS, SHARED, REDIS, BROKEN, SEED: see spec/crash/init.lua.
-export KILLS SHARED REDIS BROKEN SEED
+# Processes killed at random; KILLS, SHARED, REDIS, SEALED, BROKEN, SEED: see spec/crash/init.lua.
+export KILLS SHARED REDIS SEALED BROKEN SEED
 crash: $(MODULE)
 	@$(RUN) $(LUA) spec/crash/init.lua
 
@@ -215,4 +217,4 @@ bench-endurance:
 	@$(MAKE) --no-print-directory -s LUA_V=luajit all
 	@$(BENCH) bench/nginx/endurance.lua $(BUILD)/luajit/celements/core.so
 
-.PHONY: all help deps demo-deps bench-deps demo sandbox openresty install catalogue clean test spec c-test lint bench bench-flight bench-startup bench-bulk bench-list bench-nginx bench-endurance
+.PHONY: all help deps demo-deps bench-deps demo sandbox openresty install catalogue clean test spec c-test crash lint bench bench-flight bench-startup bench-bulk bench-list bench-nginx bench-endurance

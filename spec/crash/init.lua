@@ -4,7 +4,9 @@
 --
 --     make crash                        1,000 kills, each process with an SQLite file of its own
 --     make crash SHARED=8               8 processes share one SQLite file
---     make crash SHARED=8 REDIS=1       8 processes share a Redis, which is killed and restarted, too
+--     make crash SHARED=8 REDIS=1       8 processes share a Redis, which is killed and restarted, too (not on Lua 5.4,
+--                                       for which Debian has no redis-lua)
+--     make crash SEALED=1               the store is sealed: no token may stand in a file
 --     make crash BROKEN=no_tag          a broken build (also unchecked, no_intent): must fail
 local celements = require "celements"
 local core = require "celements.core"
@@ -15,6 +17,7 @@ local sandbox = require "celements.sandbox"
 local KILLS = tonumber(os.getenv("KILLS") or "") or 1000
 local SHARED = tonumber(os.getenv("SHARED") or "")
 local REDIS = (os.getenv("REDIS") or "") ~= ""
+local SEAL = (os.getenv("SEALED") or "") ~= "" and ("5a"):rep(32) or nil
 local BROKEN = os.getenv("BROKEN")
 if BROKEN == "" then BROKEN = nil end
 local LANES = SHARED and 1 or math.min(16, math.ceil(KILLS / 10))
@@ -70,6 +73,7 @@ local function start(server, lane)
     base_url = server.base_url, user_secret = server.user_secret, organization_secret = server.organization_secret,
     sqlite = not REDIS and lane.file or nil, redis = lane.port, keys = lane.keys, settle = SETTLE, lease = 1,
     timeout = 30, call_timeout = 2, concurrency = 8, recovers = math.random() < 0.5, broken = BROKEN,
+    seal = SEAL,
   }
   return process.start(("%s %s %s"):format(process.quote(interpreter()), process.quote("spec/crash/worker.lua"),
     process.quote(literal(settings))), ("%s/output-%d"):format(folder, runs))
@@ -127,7 +131,7 @@ local function work(server, lane)
   return true
 end
 
-local redis
+local redis, redis_killed = nil, 0
 
 local function start_redis(port)
   redis = process.start(("redis-server --port %d --bind 127.0.0.1 --dir %s --appendonly yes --appendfsync always")
@@ -150,6 +154,7 @@ local function torment_redis(port)
     celements.sleep(3 + 4 * math.random())
     if is_over then break end
     redis:kill()
+    redis_killed = redis_killed + 1
     while redis:is_alive() do celements.sleep(0.01) end
     celements.sleep(0.3)
     start_redis(port)
@@ -169,6 +174,7 @@ local function count(server, lanes)
   local kept = {}
   for _, lane in ipairs(lanes) do
     local store = assert(REDIS and celements.store.redis { port = lane.port } or celements.store.sqlite(lane.file))
+    if SEAL then store = assert(celements.store.seal(store, { key = SEAL })) end
     for _, text in store:each(record.PREFIX) do
       local known = assert(record.read(text))
       kept[known.tag] = known.instance and known.instance.token
@@ -193,6 +199,19 @@ local function count(server, lanes)
     if not expected[tag] then lost = lost + #made end
   end
   return { keys = #all_keys, lost = lost, duplicated = duplicated, missing = missing, wrong = wrong }
+end
+
+-- Tokens that stand in a file of the stores.
+local function bare(server)
+  local count = 0
+  local pipe = assert(io.popen("cat " .. process.quote(folder) .. "/*.db* " .. process.quote(folder)
+    .. "/appendonlydir/* 2>/dev/null"))
+  local text = pipe:read("*a")
+  pipe:close()
+  for _, instance in ipairs(assert(server:instances())) do
+    if text:find(instance.token, 1, true) then count = count + 1 end
+  end
+  return count
 end
 
 local function main()
@@ -220,11 +239,14 @@ local function main()
   for _, err in pairs(failures) do error(err, 0) end
   assert(server:clear_faults())
   local sum = count(server, lanes)
-  local text = "%d processes killed in %.0f s, %d keys: %d tokens lost, %d instances duplicated, %d missing, %d wrong "
-    .. "(seed %d)"
-  print(text:format(killed, core.now() - began, sum.keys, sum.lost, sum.duplicated, sum.missing, sum.wrong, seed))
+  local text = "%d processes killed in %.0f s (seed %d)%s, %d keys: %d tokens lost, %d instances duplicated, %d missing, "
+    .. "%d wrong"
+  print(text:format(killed, core.now() - began, seed, REDIS and (", Redis %d times"):format(redis_killed) or "", sum.keys,
+      sum.lost, sum.duplicated, sum.missing, sum.wrong))
+  local in_clear = SEAL and bare(server) or 0
+  if SEAL then print(("%d tokens in clear"):format(in_clear)) end
   server:stop()
-  return sum.lost + sum.duplicated + sum.missing + sum.wrong == 0
+  return sum.lost + sum.duplicated + sum.missing + sum.wrong + in_clear == 0
 end
 
 local ok, result = pcall(main)

@@ -39,8 +39,14 @@ function BREAK.no_intent(_, store)
 end
 
 local function open()
-  if settings.redis then return celements.store.redis { port = settings.redis } end
-  return celements.store.sqlite(settings.sqlite)
+  local inner, err
+  if settings.redis then
+    inner, err = celements.store.redis { port = settings.redis }
+  else
+    inner, err = celements.store.sqlite(settings.sqlite)
+  end
+  if not inner or not settings.seal then return inner, err end
+  return celements.store.seal(inner, { key = settings.seal })
 end
 
 local function request_of(key)
