@@ -1,6 +1,7 @@
 /* From Lua arguments to the description of a call. */
 #include "lce_request.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* More than any body; keeps the conversion from a Lua number defined. */
@@ -64,6 +65,11 @@ static int refuse_type(lua_State *L, const char *what, int index) {
   return 3;
 }
 
+static long whole_number(lua_State *L, int index) {
+  lua_Number number = luaL_checknumber(L, index);
+  return number > 0 && number < (lua_Number)INT_MAX ? (long)number : INT_MAX;
+}
+
 static int describe(lua_State *L, celements_request *request, celements_target *target,
                     char *method_out) {
   size_t path_length;
@@ -106,6 +112,9 @@ static int describe(lua_State *L, celements_request *request, celements_target *
                            max_body < 1          ? 1
                            : max_body > MAX_BODY ? (size_t)MAX_BODY
                                                  : (size_t)max_body);
+  if(!lua_isnil(L, LCE_ARG_LOW_SPEED_TIME))
+    celements_request_low_speed(request, whole_number(L, LCE_ARG_LOW_SPEED_LIMIT),
+                                whole_number(L, LCE_ARG_LOW_SPEED_TIME));
   return 0;
 }
 

@@ -109,6 +109,42 @@ function runtime.host(where, name, level)
   return runtime.loop(where, name, level + 1) or loop_of_task() or running_loop() or scheduler
 end
 
+-- What suspends whoever makes calls of this context here.
+local function host_of(context)
+  if openresty and openresty.running() then return openresty end
+  local loop = context.loop
+  return loop and loop.running() and loop or loop_of_task() or scheduler
+end
+
+--- Waits between two attempts of a call as the call itself does: until the time is over, its task is cancelled or its
+--- client closed.
+---@param context celements.Context
+---@param seconds number
+---@return string? reason why it cannot wait
+function runtime.pause(context, seconds)
+  local host = host_of(context)
+  if host.sleepless then return "sleepless" end
+  local waiter = host.current()
+  local due = core.now() + seconds
+  local left = seconds
+  if not waiter then -- the call blocked, too
+    local own = assert(scheduler.reactor())
+    while left > 0 do
+      own.engine:step(left)
+      left = due - core.now()
+    end
+    return
+  end
+  local task = waiter.task
+  context.pausing = context.pausing or {}
+  context.pausing[waiter] = true
+  while left > 0 and context.target and not (task and task.cancelled) do
+    host.suspend(waiter, left)
+    left = due - core.now()
+  end
+  context.pausing[waiter] = nil
+end
+
 --- Suspends whoever is running for so long, or until its task is cancelled.
 ---@param host celements.Host
 ---@param seconds number
