@@ -166,13 +166,13 @@ int lce_push_closed(lua_State *L) {
 }
 
 /*
- * call:take([attempt]) hands over what came of a call that is done, and spends the call: the decoded
- * body (nil when empty or not JSON), what went wrong in the transport or the JSON (nil if nothing
- * did), the kind of failure (nil for success), the HTTP status (0 if no answer began), the header
- * block, the duration in seconds, and the times of its phases (nil unless the target is timed).
- * After a failure there follow whether the platform may have done the work all the same, why it is
- * to be tried again or not after so many attempts (1 by default), in how many seconds (nil: not),
- * and what Retry-After says (nil for nothing).
+ * call:take([attempt]) hands over what came of a call that is done, and spends the call: the
+ * decoded body (nil when empty or not JSON), what went wrong in the transport or the JSON (nil if
+ * nothing did), the kind of failure (nil for success), the HTTP status (0 if no answer began), the
+ * header block, the duration in seconds, and the times of its phases (nil unless the target is
+ * timed). After a failure there follow whether the platform may have done the work all the same,
+ * why it is to be tried again or not after so many attempts (1 by default), in how many seconds
+ * (nil: not), and what Retry-After says (nil for nothing).
  */
 static int take(lua_State *L) {
   struct lce_call *call = lce_check_call(L, 1);

@@ -171,8 +171,8 @@ static int to_string(lua_State *L) {
   return 1;
 }
 
-/* job:take([attempt]) hands over what came of a job, as a call's `take` does, and spends it. One that is not
- * done is left to itself; then there is no result. */
+/* job:take([attempt]) hands over what came of a job, as a call's `take` does, and spends it. One
+ * that is not done is left to itself; then there is no result. */
 static int take(lua_State *L) {
   struct job *self = check_job(L);
   const unsigned attempt = lce_attempt(L);

@@ -216,10 +216,9 @@ struct celements_outcome celements_response_outcome(const celements_response *re
   outcome.json = true;
   outcome.provider_message = false;
   outcome.wait = 0;
-  outcome.retry_after =
-      response->status >= 400 &&
-      celements_retry_after(response->headers.data, response->headers.length,
-                            (int64_t)time(NULL), &outcome.wait);
+  outcome.retry_after = response->status >= 400 &&
+                        celements_retry_after(response->headers.data, response->headers.length,
+                                              (int64_t)time(NULL), &outcome.wait);
   outcome.sent = response->sent;
   outcome.request_body = response->request_body;
   return outcome;

@@ -37,13 +37,15 @@ static int64_t date_of(const char *text, size_t length) {
 static bool seconds_of(const char *text, size_t length, double *seconds) {
   double sum = 0;
   size_t i;
+  if(!length)
+    return false;
   for(i = 0; i < length; i++) {
     if(text[i] < '0' || text[i] > '9')
       return false;
     sum = sum < LONGEST_RETRY_AFTER ? sum * 10 + (text[i] - '0') : LONGEST_RETRY_AFTER;
   }
   *seconds = sum;
-  return length > 0;
+  return true;
 }
 
 bool celements_retry_after(const char *block, size_t block_length, int64_t now, double *seconds) {
