@@ -94,6 +94,12 @@ local function encode_fault(where, reason, method, path)
   }
 end
 
+-- libcurl's words, where low_speed_time ended the call.
+local function hint_for(taken)
+  if taken.kind ~= "timeout" or not taken.detail:find("^Operation too slow") then return nil end
+  return "the connection is slow or stands still: see low_speed_limit and low_speed_time"
+end
+
 -- A redirect is judged before its body is read: what stands there is not the platform's.
 local function describe(status, texts)
   if status >= 300 and status < 400 then
@@ -123,7 +129,7 @@ local function failure(context, method, path, given, taken)
   return errors.new {
     kind = taken.kind,
     message = message,
-    hint = hint,
+    hint = hint or hint_for(taken),
     status = status ~= 0 and status or nil,
     provider_message = texts.provider_message,
     request_id = texts.request_id,

@@ -8,12 +8,13 @@ local retry = {}
 
 -- A blip may strike as many calls as `celements.map` makes at once, each with two retries. While things go wrong for
 -- longer, a client tries again for one in ten of its calls that succeed, and no more.
-local CAPACITY = 64
-local SHARE = 0.1
+local COST = 10
+local SHARE = 1
+local CAPACITY = 64 * COST
 
 --- How much of what a client may try again is used up.
 ---@class celements.Budget
----@field spent number
+---@field spent integer tenths of a retry
 
 --- What came of an attempt that failed.
 ---@class celements.Try
@@ -50,7 +51,7 @@ end
 ---@param budget celements.Budget
 ---@param attempt integer? nil for the first of the call
 function retry.repay(budget, attempt)
-  budget.spent = math.max(0, budget.spent - (attempt and 1 or SHARE))
+  budget.spent = math.max(0, budget.spent - (attempt and COST or SHARE))
 end
 
 -- Why there must not be another attempt, though it could help. Takes from the budget if there may be.
@@ -58,8 +59,8 @@ local function objection(call, attempt, delay)
   if attempt > call.limit then return "retries" end
   if core.now() + delay >= call.deadline then return "deadline" end
   local budget = call.context.budget
-  if budget.spent + 1 > CAPACITY then return "budget" end
-  budget.spent = budget.spent + 1
+  if budget.spent + COST > CAPACITY then return "budget" end
+  budget.spent = budget.spent + COST
 end
 
 local function note(call, attempt, err, taken)
