@@ -136,7 +136,7 @@ function runtime.pause(context, seconds)
     return
   end
   local task = waiter.task
-  context.pausing = context.pausing or {}
+  context.pausing = context.pausing or setmetatable({}, { __mode = "k" }) -- nginx kills threads that wait
   context.pausing[waiter] = true
   while left > 0 and context.target and not (task and task.cancelled) do
     host.suspend(waiter, left)
