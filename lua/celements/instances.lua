@@ -104,7 +104,7 @@ function Instances:create(body, given)
   if not instance then return nil, explain(info, body) end
   if type(instance) ~= "table" or type(instance.token) ~= "string" then
     local err = request.fault("the answer to the creation carries no element token", "POST", "/instances")
-    err.status, err.request_id, err.maybe_sent = info.status, info.request_id, true
+    err.status, err.request_id, err.maybe_sent, err.attempts = info.status, info.request_id, true, info.attempts
     err.instance = type(instance) == "table" and instance or nil
     return nil, err
   end
@@ -205,7 +205,8 @@ function Instances:update(id, changes, given)
   return request.object(instance, info, "PATCH", path)
 end
 
---- Deletes an instance for good, and its token with it.
+--- Deletes an instance for good, and its token with it. Where the answer of an attempt was lost and the next one finds
+--- nothing, it has succeeded.
 ---@param id integer|string
 ---@param given celements.CallOptions?
 ---@return any? body true when the platform answers without one

@@ -6,11 +6,11 @@ local runtime = require "celements.runtime"
 
 local retry = {}
 
--- A blip may strike as many calls as `celements.map` makes at once, each with two retries. While things go wrong for
--- longer, a client tries again for one in ten of its calls that succeed, and no more.
+-- A blip may strike as many calls as `celements.map` makes at once. While things go wrong for longer, a client tries
+-- again for one in ten of its calls that succeed, and no more (`make bench-outage`).
 local COST = 10
 local SHARE = 1
-local CAPACITY = 64 * COST
+local CAPACITY = 32 * COST
 
 --- How much of what a client may try again is used up.
 ---@class celements.Budget

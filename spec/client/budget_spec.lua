@@ -3,7 +3,7 @@ local celements = require "celements"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
 
-local BUDGET = 64
+local BUDGET = 32
 local CALLS = 40
 
 local server, client
@@ -17,10 +17,10 @@ before_each(function()
 end)
 after_each(function() client:close() end)
 
-local function call_many(call)
+local function call_many(count, call)
   local items = {}
-  for index = 1, CALLS do items[index] = index end
-  local _, failures = celements.map(items, call, { concurrency = CALLS })
+  for index = 1, count do items[index] = index end
+  local _, failures = celements.map(items, call, { concurrency = count })
   return failures
 end
 
@@ -29,7 +29,7 @@ local function down(of, given)
 end
 
 local function exhaust(of)
-  return call_many(function() return down(of) end)
+  return call_many(CALLS, function() return down(of) end)
 end
 
 describe("a client's retry budget", function()
@@ -82,8 +82,8 @@ describe("a client's retry budget", function()
 
   it("is given back a retry that succeeded", function()
     for _ = 1, 2 do
-      assert(server:fault { name = "status", status = 502, times = CALLS, match = { path = "^/elements/keys$" } })
-      assert.is_nil(next(call_many(function() return client:request("GET", "/elements/keys") end)))
+      assert(server:fault { name = "status", status = 502, times = BUDGET, match = { path = "^/elements/keys$" } })
+      assert.is_nil(next(call_many(BUDGET, function() return client:request("GET", "/elements/keys") end)))
     end
   end)
 end)
