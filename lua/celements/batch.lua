@@ -204,8 +204,16 @@ local function check_list(items, count)
   if hole then error(("celements: the list has a hole: item %d is nil, and more come after it"):format(hole), 5) end
 end
 
+--- Tells a list from what gives one item after the other: a function, or a table that can be called.
+---@param items any[]|fun(): any
+---@return boolean
+function batch.is_list(items)
+  local meta = getmetatable(items)
+  return type(items) == "table" and not (type(meta) == "table" and meta.__call)
+end
+
 local function source_of(items)
-  if type(items) ~= "table" then return items end
+  if not batch.is_list(items) then return items end
   local index, count = 0, #items
   check_list(items, count)
   return function()
@@ -218,7 +226,7 @@ end
 --- Prepares a batch. Nothing begins before the first result is asked for. Raises for a list with holes, blaming the
 --- caller's caller.
 ---@param host celements.Host
----@param items any[]|fun(): any a list, or a function that gives one item after the other and nil at the end
+---@param items any[]|fun(): any a list, or what gives one item after the other and nil at the end
 ---@param work fun(item: any): any, any
 ---@param limit integer
 ---@return celements.Batch

@@ -5,9 +5,11 @@ local core = require "celements.core"
 local hooks = require "celements.hooks"
 local instances = require "celements.instances"
 local options = require "celements.options"
+local pages = require "celements.pages"
 local request = require "celements.request"
 local retry = require "celements.retry"
 local runtime = require "celements.runtime"
+local selection = require "celements.selection"
 local session = require "celements.session"
 
 ---@class celements.Client
@@ -84,6 +86,24 @@ function Client:request(method, path, given)
   given = options.check(where, given, known_for_request)
   local body, info = request.perform(self._context, where, method, path, given, 2)
   return body, info
+end
+
+--- Goes through the items of a collection of the platform's own, such as `/usage`, as `session:each` does with a hub's.
+---@param path string
+---@param given celements.WalkOptions?
+---@return celements.Items
+function Client:each(path, given)
+  local items = selection.walk(self._context, pages.each, "client:each", path, given, "cursor")
+  return items
+end
+
+--- Goes through a collection of the platform's own page by page, as `session:pages` does.
+---@param path string
+---@param given celements.WalkOptions?
+---@return celements.Pages
+function Client:pages(path, given)
+  local list = selection.walk(self._context, pages.walk, "client:pages", path, given, "cursor")
+  return list
 end
 
 --- Makes a session: calls with the element token of one instance. Raises for what cannot be a token.

@@ -14,13 +14,11 @@ local tasks = require "celements.tasks"
 local Instances = { __name = "celements.Instances" }
 Instances.__index = Instances
 
-local LIST = { tags = "string|table", search_text = "string", hydrate = "boolean", page_size = "size" }
-
 local known_for_create = request.options_with { check = "boolean" }
 local known_for_create_many = request.options_with { check = "boolean", concurrency = "size" }
-local known_for_list = request.options_with(LIST)
-local known_for_page = request.options_with(LIST)
-known_for_page.next_page = "string"
+local known_for_list = request.options_with {
+  tags = "string|table", search_text = "string", hydrate = "boolean", page_size = "size", next_page = "string",
+}
 
 local function copy_of(map)
   local copy = {}
@@ -167,24 +165,33 @@ end
 ---@field search_text string? matches the name or the element's key
 ---@field hydrate boolean? false for lighter items
 ---@field page_size integer? at most 200
----@field next_page string? `list` only: the cursor of the page, from `info.next_page`
+---@field next_page string? the cursor of the page, or of the first one, from `info.next_page`
 
 --- Fetches one page of the account's instances; `info.next_page` is the cursor of the next one.
 ---@param given celements.ListOptions?
 ---@return table[]? instances
 ---@return celements.Info|celements.Error
 function Instances:list(given)
-  given = options.check("instances:list", given, known_for_page, 2)
+  given = options.check("instances:list", given, known_for_list, 2)
   local list, info = pages.get(self._context, "instances:list", "/instances", list_call(given), 2)
   return list, info
 end
 
---- Iterates over the account's instances, one page in memory at a time. Raises the error's table when a page fails.
+--- Goes through the account's instances, one page in memory at a time: `for instance, info in
+--- client.instances:each() do`. Raises the error's table when a page does not come.
 ---@param given celements.ListOptions?
----@return fun(): table, celements.Info
+---@return celements.Items
 function Instances:each(given)
   given = options.check("instances:each", given, known_for_list, 2)
   return pages.each(self._context, "instances:each", "/instances", list_call(given), "cursor")
+end
+
+--- Goes through the account's instances page by page, without raising, as `session:pages` does.
+---@param given celements.ListOptions?
+---@return celements.Pages
+function Instances:pages(given)
+  given = options.check("instances:pages", given, known_for_list, 2)
+  return pages.walk(self._context, "instances:pages", "/instances", list_call(given), "cursor")
 end
 
 --- Changes an instance: `PATCH /instances/{id}`. Only what is given changes; `tags` are replaced as a whole. Masked

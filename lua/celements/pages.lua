@@ -40,11 +40,11 @@ local function copy(map)
 end
 
 -- Brent's way to notice a circle of cursors: one earlier cursor is enough to remember, however long the list.
-local function goes_in_a_circle(state, cursor)
-  if cursor == state.milestone then return true end
-  state.cursors = state.cursors + 1
-  if state.cursors == state.next_milestone then
-    state.milestone, state.next_milestone = cursor, state.next_milestone * 2
+local function goes_in_a_circle(self, cursor)
+  if cursor == self.milestone then return true end
+  self.cursors = self.cursors + 1
+  if self.cursors == self.next_milestone then
+    self.milestone, self.next_milestone = cursor, self.next_milestone * 2
   end
   return false
 end
@@ -54,66 +54,143 @@ local function fingerprint(list)
   return tostring(core.encode(list[1])) .. tostring(core.encode(list[#list]))
 end
 
--- A page may be capped below the size that was asked for; the Elements-Error header then says so (API documentation).
-local function is_last(list, query, info, state)
-  local total = tonumber(info.headers["elements-total-count"])
-  if #list == 0 or #list > query.pageSize then return true end -- more than asked for: everything
-  if total then return state.seen >= total end
-  return #list < query.pageSize and not info.headers["elements-error"]
+-- A page may be capped below the size that was asked for; the platform then says so (API documentation).
+local function is_last(self, list, info)
+  if #list == 0 or #list > self.query.pageSize then return true end -- more than asked for: everything
+  if info.total then return self.seen >= info.total end
+  return #list < self.query.pageSize and not info.advice
 end
 
--- The query of the next page; nil at the end; nil and a text when the platform does not get anywhere.
-local function next_query(query, list, info, state)
-  local cursor = info.next_page
+--- A collection, page by page. One page is held at a time, by whoever got it.
+---@class celements.Pages
+---@field err celements.Error? why the last page did not come
+---@field query table? of the next page; nil at the end
+---@field style "cursor"|"number"|"any"
+---@field page integer the number of the next page, where pages are counted
+---@field seen integer items so far
+---@field turn integer pages so far
+local Pages = { __name = "celements.Pages" }
+Pages.__index = Pages
+
+local function stop(self, message, hint)
+  self.query, self.call = nil, nil
+  if not message then return end
+  self.fault = request.fault(message, "GET", self.path)
+  self.fault.hint = hint
+end
+
+local function advance_by_number(self, list, info)
+  info.page = self.page
+  self.seen = self.seen + #list
+  self.print = #list > 0 and fingerprint(list)
+  if is_last(self, list, info) then return stop(self) end
+  self.page = self.page + 1
+  self.query.page = self.page
+end
+
+-- Prepares for the page after this one.
+local function advance(self, list, info)
+  local query, cursor = self.query, self.style ~= "number" and info.next_page
   if cursor then
-    if goes_in_a_circle(state, cursor) then return nil, "the platform gives the same pages again and again" end
+    if goes_in_a_circle(self, cursor) then
+      return stop(self, "the platform gives the same pages again and again",
+        'try paging = "number", or another page_size')
+    end
     query.nextPage, query.page = cursor, nil
-    return query
+  elseif query.nextPage or self.style == "cursor" then
+    stop(self)
+  elseif list[1] ~= nil and self.print == fingerprint(list) then
+    stop(self, "the platform gives the same page again: it may not know the parameter 'page'",
+      'if that page is all there is, say so with paging = "cursor"')
+    return true
+  else
+    advance_by_number(self, list, info)
   end
-  state.seen = state.seen + #list
-  if query.nextPage or state.style == "cursor" or is_last(list, query, info, state) then return nil end
-  local print = fingerprint(list)
-  if print == state.print then
-    return nil, "the platform gives the same page again: it may not know the parameter 'page'"
-  end
-  state.print = print
-  state.page = state.page + 1
-  query.page = state.page
-  return query
 end
 
---- Iterates over the items of a collection; one page is held at a time. The loop's second value is the page's info. An
---- error raises its table, as `io.lines` does: it must not look like the end.
+local function fetch(self, level)
+  if not self.query then
+    self.err = self.fault
+    return nil, self.fault
+  end
+  local turn = self.turn
+  local list, info = pages.get(self.context, self.where, self.path, self.call, level + 1)
+  if self.turn ~= turn then
+    error(self.where .. ": two coroutines asked for the same page: let one of them ask", level + 1)
+  end
+  self.err = list == nil and info or nil
+  if not list then return nil, info end
+  self.turn = turn + 1
+  if advance(self, list, info) then return fetch(self, level) end
+  return list, info
+end
+
+--- Fetches the next page. One that did not come is asked for again by the next call.
+---@return any[]? page nil at the end, and when it did not come
+---@return celements.Info|celements.Error|nil info nil at the end
+function Pages:next()
+  local list, info = fetch(self, 2)
+  return list, info
+end
+Pages.__call = Pages.next
+
+--- Goes through a collection page by page. Nothing is sent before the first page is asked for.
 ---@param context celements.Context
 ---@param where string
 ---@param path string
 ---@param given celements.CallOptions
----@param style "cursor"|"any" a platform collection has cursors only; others may count pages from 1
----@return fun(): any, celements.Info
-function pages.each(context, where, path, given, style)
-  local options, query = copy(given), copy(given.query)
-  local state = { page = tonumber(query.page) or 1, seen = 0, cursors = 0, next_milestone = 1, style = style }
+---@param style "cursor"|"number"|"any" a platform collection has cursors only; others may count pages from 1
+---@return celements.Pages
+function pages.walk(context, where, path, given, style)
+  local call, query = copy(given), copy(given.query)
   query.pageSize = tonumber(query.pageSize) or PAGE_SIZE
-  options.query = query
-  local list, info, at = {}, nil, 0
-  return function()
-    at = at + 1
-    while query and list[at] == nil do
-      if info then
-        local fault
-        query, fault = next_query(query, list, info, state)
-        if fault then error(request.fault(fault, "GET", path), 0) end
-        if not query then return nil end
-      end
-      list, info = pages.get(context, where, path, options, 2)
-      if not list then
-        query, list = nil, {}
-        error(info, 0)
-      end
-      at = 1
+  call.query = query
+  local page = tonumber(query.page) or 1
+  if style == "number" then query.page = page end
+  return setmetatable({
+    context = context, where = where, path = path, call = call, query = query, style = style,
+    page = page, seen = 0, turn = 0, cursors = 0, next_milestone = 1,
+  }, Pages)
+end
+
+--- A collection, item by item.
+---@class celements.Items
+local Items = { __name = "celements.Items" }
+Items.__index = Items
+
+local NONE = {}
+
+--- Gives the next item. Raises the error's table when a page did not come, as `io.lines` does: it must not look like
+--- the end. That page is asked for again by the next call.
+---@return any item nil at the end
+---@return celements.Info? info that of the item's page
+function Items:next()
+  local at = self.at + 1
+  while self.list[at] == nil do
+    self.list, self.at, at = NONE, 0, 1
+    local list, info = fetch(self.pages, 2)
+    if not list then
+      if info then error(info, 0) end
+      return nil
     end
-    return list[at], info
+    self.list, self.info = list, info
   end
+  self.at = at
+  return self.list[at], self.info
+end
+Items.__call = Items.next
+
+--- Goes through the items of a collection; one page is held at a time. The loop's second value is the page's info.
+---@param context celements.Context
+---@param where string
+---@param path string
+---@param given celements.CallOptions
+---@param style "cursor"|"number"|"any" as for `pages.walk`
+---@return celements.Items
+function pages.each(context, where, path, given, style)
+  return setmetatable({
+    pages = pages.walk(context, where, path, given, style), list = NONE, at = 0, info = nil,
+  }, Items)
 end
 
 return pages

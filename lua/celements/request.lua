@@ -61,11 +61,20 @@ end
 ---@field headers table<string, string> names in lower case
 ---@field request_id string?
 ---@field next_page string? the cursor of the next page of a collection
+---@field page integer? the number of the page, where pages are counted
+---@field total integer? items in the whole collection, where the platform says so
+---@field returned integer? items in this page, where the platform says so
+---@field advice string? what the platform remarks on a success, such as that it capped the page size
 ---@field attempts integer
 ---@field duration number seconds, of all attempts and the waits between them
 ---@field tries celements.Try[]? those that failed before
 ---@field hook_error string? what a hook raised
 local Info = { __name = "celements.Info" }
+
+local TEXTS = {
+  request_id = "elements-request-id", next_page = "elements-next-page-token", advice = "elements-error",
+}
+local COUNTS = { total = "elements-total-count", returned = "elements-returned-count" }
 
 -- The header block is parsed when somebody asks: most callers never do.
 function Info:__index(name)
@@ -73,10 +82,11 @@ function Info:__index(name)
     local headers = core.headers(rawget(self, "_block"))
     rawset(self, "headers", headers)
     return headers
-  elseif name == "request_id" then
-    return core.header(rawget(self, "_block"), "elements-request-id")
-  elseif name == "next_page" then
-    return core.header(rawget(self, "_block"), "elements-next-page-token")
+  elseif TEXTS[name] then
+    return core.header(rawget(self, "_block"), TEXTS[name])
+  elseif COUNTS[name] then
+    local text = core.header(rawget(self, "_block"), COUNTS[name])
+    return text and text:find("^%d+$") and tonumber(text) or nil
   end
 end
 

@@ -4,12 +4,13 @@ local context = require "celements.context"
 local options = require "celements.options"
 local pages = require "celements.pages"
 local request = require "celements.request"
+local selection = require "celements.selection"
 
 ---@class celements.Session
 local Session = { __name = "celements.Session" }
 Session.__index = Session
 
-local known_for_each = request.options_with { page_size = "size" }
+local known_for_request = request.options_with { body = "table|string" }
 
 local function call(self, where, method, path, body, given)
   if body ~= nil then options.argument(where, "body", body, "table|string", 3) end
@@ -22,11 +23,13 @@ end
 
 --- Calls `GET` on a path such as `/hubs/messaging/messages`. Blocks or yields.
 ---@param path string
----@param given celements.CallOptions?
+---@param given celements.SelectOptions?
 ---@return any? body
 ---@return celements.Info|celements.Error
 function Session:get(path, given)
-  local body, info = call(self, "session:get", "GET", path, nil, given)
+  local where = "session:get"
+  local checked = selection.call(where, options.check(where, given, selection.options, 2), 2)
+  local body, info = request.perform(self._context, where, "GET", path, checked, 2)
   return body, info
 end
 
@@ -73,19 +76,37 @@ function Session:delete(path, given)
   return body, info
 end
 
---- Iterates over the items of a collection, page by page. Raises the error's table when a page fails.
+--- Calls any method, such as `HEAD`, `OPTIONS`, or `DELETE` with a body.
+---@param method string
 ---@param path string
----@param given (celements.CallOptions|{ page_size: integer? })?
----@return fun(): any, celements.Info
+---@param given celements.CallOptions?
+---@return any? body true when the answer has none
+---@return celements.Info|celements.Error
+function Session:request(method, path, given)
+  local where = "session:request"
+  given = options.check(where, given, known_for_request, 2)
+  local body, info = request.perform(self._context, where, method, path, given, 2)
+  return body, info
+end
+
+--- Goes through the items of a collection: `for item, info in session:each(path) do`. Raises the error's table when a
+--- page does not come; calling on asks for that page again.
+---@param path string
+---@param given celements.WalkOptions?
+---@return celements.Items
 function Session:each(path, given)
-  options.argument("session:each", "path", path, "string")
-  given = options.check("session:each", given, known_for_each, 2)
-  local whole, query = {}, {}
-  for name, value in pairs(given) do whole[name] = value end
-  for name, value in pairs(given.query or {}) do query[name] = value end
-  query.pageSize = given.page_size or query.pageSize
-  whole.query, whole.page_size = query, nil
-  return pages.each(self._context, "session:each", path, whole, "any")
+  local items = selection.walk(self._context, pages.each, "session:each", path, given, "any")
+  return items
+end
+
+--- Goes through a collection page by page, without raising: `local page, info = session:pages(path):next()` gives a
+--- page, or nil and why it did not come, or nil alone at the end.
+---@param path string
+---@param given celements.WalkOptions?
+---@return celements.Pages
+function Session:pages(path, given)
+  local list = selection.walk(self._context, pages.walk, "session:pages", path, given, "any")
+  return list
 end
 
 --- Asks the provider, through the platform, whether the instance works: a creation that succeeded does not prove it.

@@ -18,7 +18,7 @@ tasks.CONCURRENCY = 32
 ---
 --- Where the items are a list of known length and `on_progress` returns false, those that have not begun end with an
 --- error of kind "cancelled", as do the calls in flight.
----@param items any[]|fun(): any a list, or a function that gives one item after the other and nil at the end
+---@param items any[]|fun(): any a list, or what gives one item after the other and nil at the end: a function, `each`
 ---@param work fun(item: any): any, any returns a value, or nil and an error
 ---@param given { concurrency: integer?, on_progress: (fun(done: integer, total: integer?): boolean?)?, loop: string? }?
 ---@return table results by the item's index, and `n`, the number of items
@@ -30,7 +30,7 @@ function tasks.map(items, work, given)
   given = options.check(where, given, known_for_map)
   local host = runtime.host(where, given.loop, 2)
   local own = batch.new(host, items, work, given.concurrency or tasks.CONCURRENCY)
-  local results, failures = batch.map(own, given.on_progress, type(items) == "table" and #items or nil)
+  local results, failures = batch.map(own, given.on_progress, batch.is_list(items) and #items or nil)
   return results, failures
 end
 

@@ -54,6 +54,31 @@ describe("a session", function()
     end
   end)
 
+  it("calls any other method, and one with a body that has none by itself", function()
+    assert(server:fault { name = "status", status = 200, body = "[1]", headers = { ["X-Odd"] = "1" } })
+    local body, info = assert(session:request("HEAD", "/x", { query = { a = 1 } }))
+    assert.is_true(body)
+    assert.equal("1", info.headers["x-odd"])
+    assert.equal("HEAD", last().method)
+    assert.equal("a=1", last().query)
+    for _, method in ipairs { "OPTIONS", "DELETE", "GET", "POST", "PUT", "PATCH" } do
+      assert(server:fault { name = "status", status = 200, body = "{}" })
+      assert(session:request(method, "/hubs/any/x", { body = { a = 1 } }))
+      assert.equal(method, last().method)
+      assert.equal('{"a":1}', last().body)
+      assert.truthy(last().headers.authorization:find("Element ", 1, true))
+    end
+    assert.equal("rejected", select(2, session:request("PUT", "/ping")).kind)
+  end)
+
+  it("is the same to every hub and to none", function()
+    assert(session:post("/messages", MESSAGE))
+    for _, hub in ipairs { "/hubs/messaging", "/hubs/crm", "/hubs/x", "" } do
+      assert.equal(1, #assert(session:get(hub .. "/messages")))
+      assert(session:get(hub .. "/ping"))
+    end
+  end)
+
   it("sends a string as it is, with the type that a header says", function()
     session:post("/x", "a,b\n1,2\n", { headers = { ["Content-Type"] = "text/csv" } })
     assert.equal("a,b\n1,2\n", last().body)
@@ -92,6 +117,11 @@ describe("a session", function()
       "where=subject='a&b=c' AND x='\195\169+ %'",
     }, seen)
     assert.truthy(last().query:find("tags[]=one%20two&tags[]=three", 1, true))
+  end)
+
+  it("sends true, false and numbers in arrays, and brackets as they are", function()
+    session:get("/x", { query = { flags = { true, false }, ["ids[]"] = { 1, 2 }, ["a.b[]"] = "x", single = { "y" } } })
+    assert.equal("a.b[]=x&flags[]=true&flags[]=false&ids[]=1&ids[]=2&single[]=y", last().query)
   end)
 
   it("keeps every digit of a number in its query and headers", function()

@@ -5,6 +5,7 @@ local json = require "celements.sandbox.json"
 local random = require "celements.sandbox.random"
 local reply = require "celements.sandbox.reply"
 local routes = require "celements.sandbox.routes"
+local usage = require "celements.sandbox.usage"
 
 local app = {}
 app.__index = app
@@ -82,6 +83,7 @@ local function answer(self, req)
   }
   if instance and (match.credentials == "hub" or match.credentials == "any") then
     result.headers["Elements-Element-Instance-Id"] = instance.id
+    return result, instance
   end
   return result
 end
@@ -108,7 +110,10 @@ end
 ---@param req celements.sandbox.Request
 ---@return celements.sandbox.Response
 function app:handle(req)
-  return app.finish(answer(self, req))
+  local result, served_by = answer(self, req)
+  local response = app.finish(result)
+  if served_by then usage.note(self.state, req, served_by, response) end
+  return response
 end
 
 return app

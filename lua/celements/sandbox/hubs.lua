@@ -1,8 +1,10 @@
 --- Handlers of hub calls. The hub in the path is ignored: the token alone selects the instance (observed).
+local calendar = require "celements.sandbox.calendar"
 local configuration = require "celements.sandbox.configuration"
 local json = require "celements.sandbox.json"
 local reply = require "celements.sandbox.reply"
 local request = require "celements.sandbox.request"
+local usage = require "celements.sandbox.usage"
 local view = require "celements.sandbox.view"
 
 local hubs = {}
@@ -25,7 +27,7 @@ end
 --- `GET /ping`.
 hubs.ping = hubs.provider(function(context)
   return reply.ok(json.object({
-    dateTime = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(context.state.now())),
+    dateTime = calendar.write(context.state.now()),
     provider = context.instance.element.key,
   }, { "dateTime", "provider" }))
 end)
@@ -46,11 +48,11 @@ local provider_usage = hubs.provider(function(context)
     { "days", "messages" }))
 end)
 
---- `GET /usage`: the element's own with a token, the platform's log, which is empty here, without one.
+--- `GET /usage`: the element's own with a token, the platform's log without one.
 function hubs.usage(context)
   if context.instance then return provider_usage(context) end
   if context.hub then return reply.unauthorized() end
-  return reply.fail(404, "No usage found")
+  return usage.list(context)
 end
 
 return hubs

@@ -1,8 +1,8 @@
 --- An emulator of the API that runs offline: nginx with its Lua module, on free ports of this machine.
 --
 -- What is emulated: provisioning, listing, updating, enabling and deleting instances, a small catalogue, MailJet
--- Messaging behind a token, and every way in which a server can fail. What is not: events, formulas, bulk jobs,
--- transformations, accounts, OAuth redirects, API descriptions.
+-- Messaging behind a token, the log of its use, and every way in which a server can fail. What is not: events,
+-- formulas, bulk jobs, transformations, accounts, OAuth redirects, API descriptions.
 --
 --     local s = assert(require("celements.sandbox").start())
 --     print(s.base_url, s.user_secret, s.organization_secret)

@@ -1,10 +1,11 @@
 --- Handlers of `/messages`, which the messaging elements have.
+local calendar = require "celements.sandbox.calendar"
 local ceql = require "celements.sandbox.ceql"
 local hubs = require "celements.sandbox.hubs"
 local json = require "celements.sandbox.json"
 local paging = require "celements.sandbox.paging"
+local query = require "celements.sandbox.query"
 local reply = require "celements.sandbox.reply"
-local request = require "celements.sandbox.request"
 
 local messages = {}
 
@@ -36,15 +37,32 @@ local function id_text(id)
   return type(id) == "string" and id or json.encode(id)
 end
 
--- A message without its null fields, unless the instance asks for them.
-local function shown(context, message)
+-- A message without its null fields, unless the instance asks for them; of the fields wanted, where some are.
+local function shown(context, message, wanted)
   local filter = context.instance.configuration["filter.response.nulls"]
   local object = {}
   for key, value in pairs(message.fields) do object[key] = value end
   if filter == "false" then
     for _, key in ipairs(SENT) do object[key] = object[key] == nil and json.null or object[key] end
   end
+  for key in pairs(object) do
+    if wanted and not wanted[key] then object[key] = nil end
+  end
   return json.object(object, FIELDS)
+end
+
+-- A list that makes its messages as they are read, so that a long one takes no memory.
+local function generated(context, count)
+  local list = {}
+  local at = context.state.now() - context.switches.message_delay
+  local function make(_, index)
+    if index < 1 or index > count then return nil end
+    return { sequence = index, at = at, fields = {
+      id = id_of(index, context.switches.message_id), subject = ("Message %.0f"):format(index), message = "Generated",
+      from = "sender@example.com", to = "reader@example.com", status = "sent", sent = true, received = false,
+    } }
+  end
+  return setmetatable(list, { __index = make }), count
 end
 
 local function readable(context, message)
@@ -65,7 +83,7 @@ messages.create = messaging(function(context)
   local fields = {
     id = id_of(sequence, context.switches.message_id), providerName = context.instance.element.key:upper(),
     status = "sent", direction = "outbound", sent = true, received = false,
-    sentTime = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(now)),
+    sentTime = calendar.write(now),
   }
   for _, key in ipairs(REQUIRED) do fields[key] = sent[key] end
   for _, key in ipairs(SENT) do
@@ -86,22 +104,25 @@ messages.get = messaging(function(context)
   return reply.fail(404, "No message found with ID " .. context.captures.id)
 end)
 
---- `GET /messages`, by `page` or by cursor, with `where`.
+--- `GET /messages`, by `page` or by cursor, with `where`, `orderBy` and `fields`.
 messages.list = messaging(function(context)
-  local where = request.parameter(context.request, "where")
-  local terms, err = {}, nil
-  if where then terms, err = ceql.parse(where) end
-  if not terms then return reply.fail(400, err) end
-  local page, headers = paging.cut(context.request, context.instance.messages, {
-    key = "sequence", paged = true,
-    cursor = context.switches.message_cursor, total = context.switches.total_count,
-    keep = function(message)
-      return readable(context, message) and ceql.matches(terms, message.fields)
-    end,
+  local wanted, err = query.read(context.request)
+  if not wanted then return reply.fail(400, err) end
+  local switches, items, count = context.switches, context.instance.messages, nil
+  if switches.messages > 0 then items, count = generated(context, switches.messages) end
+  local function keep(message)
+    return readable(context, message) and (not wanted.terms or ceql.matches(wanted.terms, message.fields))
+  end
+  local page, headers = paging.cut(context.request, items, {
+    key = "sequence", count = count, paged = switches.message_page,
+    cursor = switches.message_cursor, total = switches.total_count,
+    keep = (not count or wanted.terms or wanted.order) and keep or nil,
+    sort = wanted.order and function(list) query.sort(list, wanted.order) end,
   })
   if not page then return reply.fail(400, headers) end
+  if #page == 0 and switches.empty_messages == "not_found" then return reply.fail(404, "No messages found") end
   local list = json.array()
-  for index, message in ipairs(page) do list[index] = shown(context, message) end
+  for index, message in ipairs(page) do list[index] = shown(context, message, wanted.fields) end
   return reply.ok(list, headers)
 end)
 

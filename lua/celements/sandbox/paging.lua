@@ -19,14 +19,18 @@ local function sequence_of(cursor)
   return text and text:sub(1, #MARK) == MARK and tonumber(text:match("^after (%d+)$", #MARK + 1)) or nil
 end
 
+local function natural(text)
+  return text:find("^%d+$") and #text < 10 and tonumber(text) or nil
+end
+
 local function positive(text)
-  local number = text:find("^%d+$") and #text < 10 and tonumber(text)
+  local number = natural(text)
   return number and number > 0 and number or nil
 end
 
 -- The index of the first item after a sequence number; items ascend by it.
-local function first_after(items, sequence, key)
-  local low, high = 1, #items + 1
+local function first_after(items, total, sequence, key)
+  local low, high = 1, total + 1
   while low < high do
     local middle = math.floor((low + high) / 2)
     if items[middle][key] > sequence then high = middle else low = middle + 1 end
@@ -34,9 +38,11 @@ local function first_after(items, sequence, key)
   return low
 end
 
-local function settings(req, paged)
-  local result = { size = paging.MAXIMUM }
+local function settings(req, options)
+  local result = { size = options.default or paging.MAXIMUM }
   local size, cursor = request.parameter(req, "pageSize"), request.parameter(req, "nextPage")
+  local page = options.paged and request.parameter(req, "page")
+  local offset = options.offset and request.parameter(req, options.offset)
   if size then
     result.size = positive(size)
     if not result.size then return nil, "pageSize must be a positive integer" end
@@ -44,43 +50,78 @@ local function settings(req, paged)
   if cursor then
     result.after = sequence_of(cursor)
     if not result.after then return nil, "nextPage is not a cursor of this collection" end
-  elseif paged and request.parameter(req, "page") then
-    result.page = positive(request.parameter(req, "page"))
+  elseif page then
+    result.page = positive(page)
     if not result.page then return nil, "page must be a positive integer" end
+  elseif offset then
+    result.offset = natural(offset)
+    if not result.offset then return nil, options.offset .. " must be an integer" end
   end
   return result
 end
 
+local function kept(items, count, keep)
+  local list = {}
+  for index = 1, count do
+    local item = items[index]
+    if keep(item) then list[#list + 1] = item end
+  end
+  return list
+end
+
+-- Some elements count only when they are asked to (API documentation).
+local function is_counted(req, total)
+  if total ~= "asked" then return total ~= false end
+  return request.parameter(req, "returnCount") == "true" or request.parameter(req, "returnTotalCount") == "true"
+end
+
+local function first_of(wanted, items, total, size, options)
+  if not wanted.after then return (wanted.offset or ((wanted.page or 1) - 1) * size) + 1 end
+  if options.sort then return wanted.after + 1 end
+  return first_after(items, total, wanted.after, options.key)
+end
+
+---@class celements.sandbox.PagingOptions
+---@field key string the field by which the items ascend
+---@field count? integer how many items there are, when the list makes them as they are read
+---@field keep? fun(item: table): boolean
+---@field sort? fun(items: table[]) into another order; needs `keep`
+---@field paged? boolean accepts `page`
+---@field offset? string the parameter that says how many items to leave out
+---@field default? integer page size
+---@field cursor? boolean|"stuck" false leaves the cursor out, "stuck" gives the same one for ever
+---@field total? boolean|"asked" false leaves the total out, "asked" gives it with `returnCount=true` only
+
 --- Cuts one page out of a collection.
 ---@param req celements.sandbox.Request
 ---@param items table[] ascending by their field `key`
----@param options { key: string, keep?: (fun(item: table): boolean), paged?: boolean, cursor?: boolean,
----  total?: boolean } `paged` accepts `page`; `cursor = false` and `total = false` leave the headers out
+---@param options celements.sandbox.PagingOptions
 ---@return table[]? page
 ---@return table|string headers or what is wrong with the query
 function paging.cut(req, items, options)
-  local wanted, err = settings(req, options.paged)
+  local wanted, err = settings(req, options)
   if not wanted then return nil, err end
   local headers, size = {}, wanted.size
   if size > paging.MAXIMUM then
     size = paging.MAXIMUM
     headers["Elements-Error"] = ("pageSize %d is over the maximum and was reduced to %d"):format(wanted.size, size)
   end
-  local total = #items
+  local total = options.count or #items
   if options.keep then
-    local kept = {}
-    for _, item in ipairs(items) do
-      if options.keep(item) then kept[#kept + 1] = item end
-    end
-    items, total = kept, #kept
+    items = kept(items, total, options.keep)
+    total = #items
+    if options.sort then options.sort(items) end
   end
-  local first = wanted.after and first_after(items, wanted.after, options.key) or ((wanted.page or 1) - 1) * size + 1
+  local first = first_of(wanted, items, total, size, options)
   local page = {}
   for index = first, math.min(first + size - 1, total) do page[#page + 1] = items[index] end
+  local last = first + #page - 1
   headers["Elements-Returned-Count"] = tostring(#page)
-  if options.total ~= false then headers["Elements-Total-Count"] = tostring(total) end
-  if options.cursor ~= false and #page > 0 and first + #page - 1 < total then
-    headers["Elements-Next-Page-Token"] = cursor_of(page[#page][options.key])
+  if is_counted(req, options.total) then headers["Elements-Total-Count"] = tostring(total) end
+  if options.cursor == "stuck" and #page > 0 then
+    headers["Elements-Next-Page-Token"] = cursor_of(0)
+  elseif options.cursor ~= false and #page > 0 and last < total then
+    headers["Elements-Next-Page-Token"] = cursor_of(options.sort and last or page[#page][options.key])
   end
   return page, headers
 end

@@ -4,6 +4,7 @@ local entries = require "celements.sandbox.entries"
 local hubs = require "celements.sandbox.hubs"
 local instances = require "celements.sandbox.instances"
 local messages = require "celements.sandbox.messages"
+local usage = require "celements.sandbox.usage"
 
 local routes = {}
 
@@ -27,6 +28,8 @@ local PLATFORM = {
   { "elements/{element}/instances", "platform", { GET = instances.list, POST = instances.create } },
   { "elements/{element}/instances/{id}", "id", { GET = instances.get, PUT = instances.update,
     PATCH = instances.update, DELETE = instances.delete } },
+  { "usage/{id}", "platform", { GET = usage.get } },
+  { "usage/analytics/{kind}", "platform", { GET = usage.analytics } },
 }
 local HUB = {
   { "ping", "hub", { GET = hubs.ping } },

@@ -1,4 +1,5 @@
 --- What the sandbox remembers: instances, their tokens and their messages.
+local calendar = require "celements.sandbox.calendar"
 local random = require "celements.sandbox.random"
 local switches = require "celements.sandbox.switches"
 
@@ -6,6 +7,9 @@ local state = {}
 state.__index = state
 
 local FIRST_ID = 1234
+
+-- How many hub calls are kept in mind.
+local CALLS = 10000
 
 ---@class celements.sandbox.Instance
 ---@field id string decimal digits
@@ -40,6 +44,7 @@ end
 function state:reset()
   self.instances, self.by_id, self.by_token = {}, {}, {}
   self.sequence, self.counter = 0, FIRST_ID
+  self.logged, self.last_logged = {}, 0
   self.switches = switches.defaults()
   self:configure(self.initial)
 end
@@ -55,6 +60,23 @@ end
 function state:next_sequence()
   self.sequence = self.sequence + 1
   return self.sequence
+end
+
+--- Notes a hub call, with its number as `sequence`.
+---@param entry table
+function state:log(entry)
+  self.last_logged = self.last_logged + 1
+  entry.sequence = self.last_logged
+  self.logged[self.last_logged] = entry
+  self.logged[self.last_logged - CALLS] = nil
+end
+
+--- Lists the hub calls noted, the newest last.
+---@return table[]
+function state:calls()
+  local list = {}
+  for index = math.max(1, self.last_logged - CALLS + 1), self.last_logged do list[#list + 1] = self.logged[index] end
+  return list
 end
 
 local function take_id(self)
@@ -82,7 +104,7 @@ end
 function state:add(instance)
   instance.id, instance.token = take_id(self), take_token(self)
   instance.sequence = self:next_sequence()
-  instance.created = os.date("!%Y-%m-%dT%H:%M:%SZ", math.floor(self.now()))
+  instance.created = calendar.write(self.now())
   instance.disabled, instance.in_use, instance.valid = false, false, true
   instance.messages = {}
   self.instances[#self.instances + 1] = instance

@@ -2,10 +2,11 @@
 local switches = {}
 
 local function one_of(...)
-  local names = { ... }
+  local allowed, names = { ... }, {}
+  for index, value in ipairs(allowed) do names[index] = tostring(value) end
   return function(value)
-    for _, name in ipairs(names) do
-      if value == name then return value end
+    for _, each in ipairs(allowed) do
+      if value == each then return value end
     end
     return nil, "one of " .. table.concat(names, ", ")
   end
@@ -34,6 +35,11 @@ local function token(value)
   return nil, "a string without blanks and commas"
 end
 
+local function count(value)
+  if type(value) == "number" and value % 1 == 0 and value >= 0 and value <= 1e9 then return value end
+  return nil, "an integer from 0 to 1000000000"
+end
+
 -- name = { check, default }
 local KNOWN = {
   empty_list = { one_of("not_found", "array"), "not_found" },
@@ -42,8 +48,13 @@ local KNOWN = {
   generation = { one_of("newer", "classic"), "newer" },
   message_delay = { seconds, 0 },
   message_id = { one_of("number", "string", "long"), "number" },
-  message_cursor = { boolean, true },
-  total_count = { boolean, true },
+  message_cursor = { one_of(true, false, "stuck"), true }, -- "stuck": always the same one
+  message_page = { boolean, true }, -- whether the parameter `page` is known
+  messages = { count, 0 }, -- every instance lists so many, which nobody sent
+  empty_messages = { one_of("array", "not_found"), "array" },
+  total_count = { one_of(true, false, "asked"), true }, -- "asked": with returnCount=true only
+  usage_shape = { one_of("snake", "camel"), "snake" },
+  usage_delay = { seconds, 0 },
   create_by_element_id = { boolean, true },
   open_catalogue = { boolean, false },
   latency = { seconds, 0 },
