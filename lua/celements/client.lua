@@ -165,8 +165,8 @@ function client.new(given)
     timeout = given.timeout or 60,
     provision_timeout = given.timeout or 100, -- creations take 9 to 26 seconds (observed)
     connect_timeout = given.connect_timeout or 10,
-    low_speed_limit = given.low_speed_limit or 1,
-    low_speed_time = given.low_speed_time or given.low_speed_limit and 30,
+    low_speed_limit = given.low_speed_limit,
+    low_speed_time = given.low_speed_time,
     max_response = given.max_response or 64 * 1024 * 1024,
     retries = given.retries or 2,
     budget = retry.budget(),

@@ -6,7 +6,8 @@
  *
  * `query` is a flat list of names and values, `headers` a map, `body` a string, or a table to be
  * sent as JSON; each may be nil. Times are seconds. `owner` is any value. The low speed is whole
- * bytes and seconds, nil and nil for none. The results are the call and its body as it is sent, a
+ * bytes a second (1 if only the time is given) and seconds (30 if only the limit is), nil and nil
+ * for none. The results are the call and its body as it is sent, a
  * string or nil. What cannot be submitted gives nil, what is at fault ("path", "header X", …) and
  * why; for a "body" at fault the path to the value in it follows.
  */

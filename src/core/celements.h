@@ -66,7 +66,7 @@ const char *celements_status_text(celements_status status);
   X(REJECTED, "rejected", "any other 4xx: the platform understood and refused")                 \
   X(PROVIDER, "provider", "the SaaS product behind the element refused or failed")              \
   X(SERVER, "server", "5xx: the platform failed")                                               \
-  X(TIMEOUT, "timeout", "the call's deadline or its connect timeout passed")                    \
+  X(TIMEOUT, "timeout", "the call's deadline, its connect timeout or low_speed_time passed")    \
   X(NETWORK, "network", "no connection, or it broke")                                           \
   X(TLS, "tls", "the secure connection could not be made or trusted")                           \
   X(RESPONSE, "response", "the answer is not JSON, truncated, a redirect, or over a limit")     \
