@@ -1,24 +1,9 @@
 /* Outcomes: what kind of failure the facts make. */
 #include "ce_response.h"
 #include "check.h"
+#include "outcome.h"
 
 #define LIMIT ((size_t)8 * 1024 * 1024)
-
-static struct celements_outcome answer(long status) {
-  struct celements_outcome outcome = {0};
-  outcome.status = status;
-  outcome.json = true;
-  outcome.sent = true;
-  return outcome;
-}
-
-static struct celements_outcome broken(celements_kind transport, bool sent) {
-  struct celements_outcome outcome = {0};
-  outcome.transport = transport;
-  outcome.json = true;
-  outcome.sent = sent;
-  return outcome;
-}
 
 /* What a status means without and with the provider's own text in the answer. */
 static celements_kind expected(long status, bool provider_message) {

@@ -1,28 +1,11 @@
 /* Trying again: whether and when, for every method and outcome. */
 #include "check.h"
-
-#include "celements.h"
+#include "outcome.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
 static const char *const repeatable[] = {"GET", "HEAD", "PUT", "DELETE"};
 static const char *const once[] = {"POST", "PATCH", "OPTIONS", "get"};
-
-static struct celements_outcome answer(long status) {
-  struct celements_outcome outcome = {0};
-  outcome.status = status;
-  outcome.json = true;
-  outcome.sent = true;
-  return outcome;
-}
-
-static struct celements_outcome broken(celements_kind transport, bool sent) {
-  struct celements_outcome outcome = {0};
-  outcome.transport = transport;
-  outcome.json = true;
-  outcome.sent = sent;
-  return outcome;
-}
 
 /* The reasons for methods that can be repeated, and for the others. */
 static void check(struct celements_outcome outcome, celements_reason others,

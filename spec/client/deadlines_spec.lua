@@ -2,6 +2,10 @@
 -- are too slow. Never how long it takes.
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
+local trying = require "spec.support.trying"
+
+local fault, reasons, status = trying.fault, trying.reasons, trying.status
+local NOW = trying.NOW
 
 local server, client
 
@@ -13,26 +17,9 @@ before_each(function()
 end)
 after_each(function() client:close() end)
 
-local function fault(times, given)
-  given.times = times
-  assert(server:fault(given))
-end
-
-local function status(code, headers)
-  return { name = "status", status = code, headers = headers }
-end
-
-local function reasons(result)
-  local list = {}
-  for index, try in ipairs(result.tries or {}) do list[index] = try.reason end
-  return list
-end
-
-local NOW = { ["Retry-After"] = "0" }
-
 describe("Retry-After", function()
   local function seconds_of(headers)
-    fault(1, status(503, headers))
+    fault(server, 1, status(503, headers))
     return select(2, client:request("GET", "/x", { retries = 0 })).retry_after
   end
 
@@ -50,7 +37,7 @@ describe("Retry-After", function()
   end)
 
   it("beyond the call's time ends it at once", function()
-    fault(9, { name = "rate_limited", retry_after = 3600 })
+    fault(server, 9, { name = "rate_limited", retry_after = 3600 })
     local body, err = client:request("GET", "/elements/keys")
     assert.is_nil(body)
     assert.equal("rate_limited", err.kind)
@@ -63,7 +50,8 @@ describe("Retry-After", function()
   end)
 
   it("is waited for, and not a moment less", function()
-    fault(1, status(503, { Date = "Sun, 06 Nov 1994 08:49:36 GMT", ["Retry-After"] = "Sun, 06 Nov 1994 08:49:37 GMT" }))
+    local headers = { Date = "Sun, 06 Nov 1994 08:49:36 GMT", ["Retry-After"] = "Sun, 06 Nov 1994 08:49:37 GMT" }
+    fault(server, 1, status(503, headers))
     local _, info = client:request("GET", "/elements/keys")
     assert.same({ "asked" }, reasons(info))
     assert.is_true(info.tries[1].delay >= 1)
@@ -73,8 +61,8 @@ end)
 
 describe("the deadline", function()
   it("is one for all attempts", function()
-    fault(1, status(503, NOW))
-    fault(1, { name = "delay", seconds = 3600 })
+    fault(server, 1, status(503, NOW))
+    fault(server, 1, { name = "delay", seconds = 3600 })
     local body, err = client:request("GET", "/elements/keys", { timeout = 2 })
     assert.is_nil(body)
     assert.equal("timeout", err.kind)
@@ -101,7 +89,7 @@ end)
 
 describe("low_speed_time", function()
   it("ends a call whose answer hardly comes", function()
-    fault(1, { name = "drip", bytes = 1, pause = 0.2 })
+    fault(server, 1, { name = "drip", bytes = 1, pause = 0.2 })
     local body, err = client:request("GET", "/elements", { low_speed_limit = 1000, low_speed_time = 1, retries = 0 })
     assert.is_nil(body)
     assert.equal("timeout", err.kind)
@@ -111,11 +99,11 @@ describe("low_speed_time", function()
 
   it("is the client's unless the call says otherwise", function()
     local strict = caller.client(server, { low_speed_time = 1, retries = 1 })
-    fault(1, { name = "delay", seconds = 3600 })
+    fault(server, 1, { name = "delay", seconds = 3600 })
     local keys, info = strict:request("GET", "/elements/keys")
     assert.is_table(keys)
     assert.equal("timeout", info.tries[1].kind)
-    fault(1, { name = "delay", seconds = 1.5 })
+    fault(server, 1, { name = "delay", seconds = 1.5 })
     assert.equal(1, select(2, strict:request("GET", "/elements/keys", { low_speed_time = 60 })).attempts)
     strict:close()
   end)

@@ -1,6 +1,9 @@
 -- What a call's result says when its first attempts may have done the work.
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
+local trying = require "spec.support.trying"
+
+local fault, reasons, status = trying.fault, trying.reasons, trying.status
 
 local server, client
 
@@ -12,32 +15,17 @@ before_each(function()
 end)
 after_each(function() client:close() end)
 
-local function fault(times, given)
-  given.times = times
-  assert(server:fault(given))
-end
-
-local function status(code, headers)
-  return { name = "status", status = code, headers = headers }
-end
-
-local function reasons(result)
-  local list = {}
-  for index, try in ipairs(result.tries or {}) do list[index] = try.reason end
-  return list
-end
-
 describe("maybe_sent", function()
   it("is true if any attempt may have done the work", function()
-    fault(1, status(504))
-    fault(9, status(503))
+    fault(server, 1, status(504))
+    fault(server, 9, status(503))
     local _, err = client:request("PUT", "/instances/1", { body = {} })
     assert.equal(503, err.status)
     assert.is_true(err.maybe_sent)
   end)
 
   it("is not when every attempt was refused", function()
-    fault(9, status(503))
+    fault(server, 9, status(503))
     assert.is_nil(select(2, client:request("PUT", "/instances/1", { body = {} })).maybe_sent)
   end)
 end)
@@ -50,7 +38,7 @@ describe("a deletion", function()
   it("whose answer is lost has succeeded when it then finds nothing", function()
     for _, name in ipairs { "close_after", "reset" } do
       id = assert(client.instances:create(caller.mailjet())).id
-      fault(1, { name = name, work = name == "reset" or nil, match = { method = "DELETE" } })
+      fault(server, 1, { name = name, work = name == "reset" or nil, match = { method = "DELETE" } })
       local done, info = client.instances:delete(id)
       assert.is_true(done)
       assert.equal(404, info.status)
@@ -62,7 +50,7 @@ describe("a deletion", function()
   end)
 
   it("that was refused before says that there is nothing", function()
-    fault(1, status(503))
+    fault(server, 1, status(503))
     local done, err = client.instances:delete(id + 100)
     assert.is_nil(done)
     assert.equal("not_found", err.kind)
@@ -72,7 +60,7 @@ describe("a deletion", function()
   it("is not repeated behind one's back", function()
     local once = caller.client(server, { retries = 0 })
     assert(once.instances:get(id)) -- a connection that is kept
-    fault(1, { name = "close_after", match = { method = "DELETE" } })
+    fault(server, 1, { name = "close_after", match = { method = "DELETE" } })
     local done, err = once.instances:delete(id)
     assert.is_nil(done)
     assert.equal("network", err.kind)

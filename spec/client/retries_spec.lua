@@ -2,6 +2,10 @@
 local celements = require "celements"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
+local trying = require "spec.support.trying"
+
+local fault, reasons, status = trying.fault, trying.reasons, trying.status
+local NOW = trying.NOW
 
 local server, client
 
@@ -13,23 +17,6 @@ before_each(function()
 end)
 after_each(function() client:close() end)
 
-local function fault(times, given)
-  given.times = times
-  assert(server:fault(given))
-end
-
-local function status(code, headers)
-  return { name = "status", status = code, headers = headers }
-end
-
-local function reasons(result)
-  local list = {}
-  for index, try in ipairs(result.tries or {}) do list[index] = try.reason end
-  return list
-end
-
-local NOW = { ["Retry-After"] = "0" }
-
 describe("a call that meets a failure which may pass", function()
   local PASSING = {
     status(408), status(429), status(502), status(503), status(504), status(503, NOW), { name = "close_before" },
@@ -40,7 +27,7 @@ describe("a call that meets a failure which may pass", function()
   local function meet(faults, method)
     for index, given in ipairs(faults) do
       given.match = { path = ("^/instances/%d$"):format(index) }
-      fault(1, given)
+      fault(server, 1, given)
     end
     local _, results = celements.map(faults, function(given)
       local path = given.match.path:match("^%^(.*)%$$")
@@ -90,7 +77,7 @@ describe("a call that meets a failure which may pass", function()
   it("is tried again when it is a creation that was refused until later", function()
     for _, given in ipairs { status(503, NOW), { name = "rate_limited", retry_after = "0" } } do
       assert(server:reset())
-      fault(2, given)
+      fault(server, 2, given)
       local instance, info = client.instances:create(caller.mailjet())
       assert.is_string(instance.token)
       assert.equal(3, info.attempts)
@@ -116,7 +103,7 @@ describe("a call that meets a failure which may pass", function()
   end)
 
   it("is sent again as it was, whatever has become of its table", function()
-    fault(1, status(503))
+    fault(server, 1, status(503))
     local body = { name = "first" }
     local changer = celements.spawn(function()
       while #caller.arrived(server) == 0 do celements.sleep(0.001) end
@@ -135,7 +122,7 @@ describe("a call that meets a failure which stays", function()
   it("is not tried again", function()
     for _, code in ipairs { 302, 400, 401, 403, 404, 405, 409, 413, 422, 500, 501 } do
       assert(server:reset())
-      fault(1, status(code, NOW))
+      fault(server, 1, status(code, NOW))
       local body, err = client:request("GET", "/elements/keys")
       assert.is_nil(body)
       assert.equal(1, err.attempts)
@@ -145,7 +132,7 @@ describe("a call that meets a failure which stays", function()
 
   it("is not tried again when its answer is no JSON, or is cut off", function()
     for _, name in ipairs { "html", "invalid_json", "truncated" } do
-      fault(1, { name = name })
+      fault(server, 1, { name = name })
       local _, err = client:request("GET", "/elements/keys")
       assert.same({ { kind = "response", status = 200, reason = "hopeless" } }, err.tries)
     end
@@ -162,7 +149,7 @@ describe("a call that meets a failure which stays", function()
   end)
 
   it("is not tried again when its body is too large", function()
-    fault(1, status(429))
+    fault(server, 1, status(429))
     local _, err = client:request("PUT", "/instances/1", { body = ("x"):rep(8 * 1024 * 1024 + 1) })
     assert.equal("too_large", err.kind)
     assert.equal(1, err.attempts)
@@ -183,7 +170,7 @@ end)
 
 describe("retries", function()
   it("are two by default", function()
-    fault(9, status(503))
+    fault(server, 9, status(503))
     local body, err = client:request("GET", "/elements/keys")
     assert.is_nil(body)
     assert.equal(3, err.attempts)
@@ -201,7 +188,7 @@ describe("retries", function()
   end)
 
   it("are as many as the client or the call says", function()
-    fault(99, status(503, NOW))
+    fault(server, 99, status(503, NOW))
     local never = caller.client(server, { retries = 0 })
     assert.equal(1, select(2, never:request("GET", "/x")).attempts)
     assert.equal(2, select(2, never:request("GET", "/x", { retries = 1 })).attempts)
@@ -223,7 +210,7 @@ describe("retries", function()
   end)
 
   it("are told of in the result of a call that succeeds", function()
-    fault(1, { name = "rate_limited", retry_after = 0 })
+    fault(server, 1, { name = "rate_limited", retry_after = 0 })
     local keys, info = client:request("GET", "/elements/keys")
     assert.is_table(keys)
     assert.equal(200, info.status)
@@ -236,17 +223,17 @@ describe("retries", function()
 
   it("come to a loop over pages, too", function()
     assert(server:seed(5))
-    fault(1, status(502))
+    fault(server, 1, status(502))
     local seen = 0
     for _ in client.instances:each { page_size = 2 } do
       seen = seen + 1
-      if seen == 2 then fault(1, status(504)) end
+      if seen == 2 then fault(server, 1, status(504)) end
     end
     assert.equal(5, seen)
   end)
 
   it("come to an empty list, too", function()
-    fault(1, status(503))
+    fault(server, 1, status(503))
     local list, info = client.instances:list()
     assert.same({}, list)
     assert.equal(2, info.attempts)
