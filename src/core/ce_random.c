@@ -1,6 +1,8 @@
 #include "celements.h"
 
+#ifdef __APPLE__
 #include <sys/random.h>
+#endif
 #include <unistd.h>
 
 /* Not the C library's generator: its state is the user's, and the same in every process. */
