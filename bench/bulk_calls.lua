@@ -4,16 +4,10 @@
 -- what there was before, then the most.
 local celements = require "celements"
 local core = require "celements.core"
+local memory = require "bench.memory"
 
 local url, items, body_file, in_flight = arg[1], tonumber(arg[2]), arg[3], tonumber(arg[4])
 local LOOK = 100 -- items between two looks at Lua's memory
-
-local function memory_kib(name)
-  for line in io.lines("/proc/self/status") do
-    local kib = line:match("^" .. name .. ":%s*(%d+)")
-    if kib then return tonumber(kib) end
-  end
-end
 
 local client = celements.new { base_url = url, user_secret = "bench-user", organization_secret = "bench-organization" }
 local request = assert(celements.load_instance(body_file))
@@ -39,9 +33,9 @@ end
 
 create(4 * in_flight)
 collectgarbage()
-local lua_before, before = collectgarbage("count"), memory_kib("VmRSS")
+local lua_before, before = collectgarbage("count"), memory.kib("VmRSS")
 local cpu, wall = os.clock(), core.now()
 create(items)
 cpu, wall = os.clock() - cpu, core.now() - wall
 print(("%.3f %.3f %.0f %.0f %d %d"):format(
-  cpu / items * 1e6, wall / items * 1e6, lua_before, most, before, memory_kib("VmHWM")))
+  cpu / items * 1e6, wall / items * 1e6, lua_before, most, before, memory.kib("VmHWM")))

@@ -113,9 +113,9 @@ function Client:with_token(token)
   options.argument("client:with_token", "token", token, "string")
   local own = self._context
   if not own.target then error("client:with_token: the client is closed: make a new one", 2) end
-  local target, _, why = own.target:with_token(token)
-  if not target then error("client:with_token: token " .. why, 2) end
-  return session.new(context.of_session(own, target))
+  local other, why = context.with_token(own, token)
+  if not other then error("client:with_token: token " .. why, 2) end
+  return session.new(other)
 end
 
 --- Forgets the secrets. Calls in flight end with kind "closed". Sessions live on. May be called again.
@@ -139,7 +139,8 @@ local client = {}
 ---@field base_url string? default $CLOUD_ELEMENTS_BASE_URL, then the US production platform
 ---@field ca_file string? PEM file of the certificate authorities to trust instead of the system's
 ---@field proxy string? default as libcurl reads the environment; "" for none
----@field timeout number? for each call with all its attempts, DNS included; default 60, and 100 for `instances:create`
+---@field timeout number? for each call with all its attempts, DNS included; default 60, and 100 where the platform
+--- signs in to a provider: `create`, and `replace` and `update` with credentials
 ---@field connect_timeout number? default 10
 ---@field low_speed_limit integer? bytes a second below which a call ends, with `low_speed_time`; default 1
 ---@field low_speed_time integer? seconds of that; default 30 with `low_speed_limit`, otherwise never

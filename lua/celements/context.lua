@@ -6,8 +6,8 @@ local context = {}
 
 -- What a session has of its client.
 local INHERITED = {
-  "loop", "reactor", "timeout", "connect_timeout", "low_speed_limit", "low_speed_time", "max_response", "retries",
-  "budget", "hooks",
+  "loop", "reactor", "timeout", "provision_timeout", "connect_timeout", "low_speed_limit", "low_speed_time",
+  "max_response", "retries", "budget", "hooks",
 }
 
 ---@class celements.Context
@@ -27,14 +27,18 @@ local INHERITED = {
 ---@field pausing table<celements.Waiter, true>? who waits between two attempts
 ---@field public boolean? whether nothing that its calls send is secret: their errors quote it
 
---- What a session of a client gives to its calls.
----@param self celements.Context the client's
----@param target userdata
----@return celements.Context
-function context.of_session(self, target)
-  local own = { name = "session", target = target }
-  for _, name in ipairs(INHERITED) do own[name] = self[name] end
-  return own
+--- What a session gives to its calls: the client's limits and secrets, and the element token.
+---@param self celements.Context a client's
+---@param token string
+---@return celements.Context?
+---@return string? why the text cannot be a token, or the client not give one
+function context.with_token(self, token)
+  if not self.target then return nil, "is of no use to a client that is closed" end
+  local target, _, why = self.target:with_token(token)
+  if not target then return nil, why end
+  local other = { name = "session", target = target }
+  for _, name in ipairs(INHERITED) do other[name] = self[name] end
+  return other
 end
 
 --- Forgets the secrets and ends the calls in flight with kind "closed". May be called again.

@@ -30,6 +30,9 @@ local errors = {}
 ---@field maybe_sent boolean? the platform may have done the work although no usable answer says so
 ---@field hook_error string? what a hook raised
 ---@field instance table? the instance that was made all the same
+---@field failed table<string, celements.Error>? `configure`: what went wrong with each entry, by key
+---@field changed string[]? `configure`: keys of the entries that were written
+---@field untried string[]? `configure`: keys of the entries that were not sent
 
 local hints = {
   unauthorized = "check user_secret, organization_secret and the element token",

@@ -28,7 +28,9 @@ function celements.array(list)
 end
 
 -- What most programs never ask for is read when it is first asked for.
-local LATER = { webhook = "celements.webhook", where = "celements.where" }
+local LATER = {
+  configuration = "celements.configuration", webhook = "celements.webhook", where = "celements.where",
+}
 
 setmetatable(celements, {
   __index = function(self, name)

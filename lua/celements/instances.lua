@@ -1,55 +1,36 @@
 --- Element instances: what an application provisions for a customer.
 
 local batch = require "celements.batch"
-local configuration = require "celements.configuration"
+local configuration = require "celements.configuration.problems"
 local core = require "celements.core"
 local errors = require "celements.errors"
 local options = require "celements.options"
 local pages = require "celements.pages"
+local parameters = require "celements.parameters"
+local place = require "celements.instance.place"
 local request = require "celements.request"
 local runtime = require "celements.runtime"
+local shape = require "celements.instance.shape"
 local tasks = require "celements.tasks"
 
 ---@class celements.Instances
 local Instances = { __name = "celements.Instances" }
 Instances.__index = Instances
 
-local known_for_create = request.options_with { check = "boolean" }
-local known_for_create_many = request.options_with { check = "boolean", concurrency = "size" }
+local known_for_create = request.options_with { check = "boolean", element = "string|size", verify = "boolean" }
+local known_for_create_many = request.options_with {
+  check = "boolean", element = "string|size", verify = "boolean", concurrency = "size",
+}
+local known_for_get = request.options_with { element = "string|size" }
 local known_for_list = request.options_with {
-  tags = "string|table", search_text = "string", hydrate = "boolean", page_size = "size", next_page = "string",
+  element = "string|size", tags = "string|table", search_text = "string", hydrate = "boolean", page_size = "size",
+  next_page = "string",
 }
 
 local function copy_of(map)
   local copy = {}
   for name, value in pairs(map) do copy[name] = value end
   return copy
-end
-
--- What the platform masked must not be written over the secret behind it.
-local function without_masks(body)
-  local kept, removed = configuration.strip_masked(body.configuration)
-  body.configuration = (not removed or next(kept) ~= nil) and kept or nil
-end
-
--- `tags` is a list even when it is empty.
-local function sendable(body)
-  local copy = copy_of(body)
-  if type(copy.tags) == "table" and next(copy.tags) == nil then copy.tags = setmetatable({}, core.array_mt) end
-  without_masks(copy)
-  if type(copy.element) == "table" and type(copy.element.configuration) == "table" then
-    copy.element = copy_of(copy.element)
-    without_masks(copy.element)
-  end
-  return copy
-end
-
-local function explain(err, body)
-  if err.kind == "rejected" or err.kind == "provider" then
-    err.missing = configuration.missing_in(err.message, body)
-    err.likely_missing = configuration.likely_missing(body)
-  end
-  return err
 end
 
 -- A creation that does not name its element by the path names it in the body (API documentation).
@@ -78,35 +59,74 @@ local function refusal(problem)
   }
 end
 
+-- The API documentation wants no element key in a request whose path names the element. What is checked, and what a
+-- refusal is explained by, does name it.
+local function name_element(body, element)
+  local rest = type(body.element) == "table" and copy_of(body.element) or {}
+  local field = (type(element) == "number" or element:find("^%d+$")) and "id" or "key"
+  local named = rest[field]
+  if named ~= nil and named ~= "" and named ~= core.null and tostring(named) ~= tostring(element) then
+    return nil, ("element.%s is %s, but option 'element' says %s"):format(field, tostring(named), tostring(element))
+  end
+  local described, sent = copy_of(body), copy_of(body)
+  described.element, sent.element = copy_of(rest), rest
+  described.element[field] = field == "id" and tonumber(element) or element
+  rest.key, rest.id = nil, nil
+  if next(rest) == nil then sent.element = nil end
+  return described, sent
+end
+
+-- What keeps a request from being sent.
+local function refuse(body)
+  if not names_element(body) then return no_element() end
+  local problem = configuration.check(body)
+  return problem and refusal(problem)
+end
+
+local function accept(instance, info, path)
+  if type(instance) == "table" and type(instance.token) == "string" then
+    return shape.instance(instance, info, "POST", path)
+  end
+  local err = request.fault("the answer to the creation carries no element token", "POST", path)
+  err.status, err.request_id, err.maybe_sent, err.attempts = info.status, info.request_id, true, info.attempts
+  err.instance = type(instance) == "table" and instance or nil
+  return nil, err
+end
+
 --- Provisions an instance: `POST /instances`. Blocks or yields, up to 100 seconds unless `timeout` says otherwise. The
 --- instance's `token` must be kept: every later call for it needs the token.
 ---
 --- What is required and missing, a placeholder left in, or a common property that cannot be right is named, all in one
 --- error of kind "configuration", before anything is sent; `check = false` leaves that to the platform.
+---
+--- `element` (a key or an id) names the element by the path, `POST /elements/{keyOrId}/instances`, instead of in the
+--- request. `verify = true` pings with the new token, in what is left of the time and at least a second: when the
+--- provider does not answer, the error has the instance as `instance`. Where the element cannot be pinged (404, 405)
+--- the instance is given, and `info.verified` is false.
 ---@param body table `element = { key = … }`, `configuration`, `tags`, `name`, and whatever else the API takes
----@param given (celements.CallOptions|{ check: boolean? })?
----@return table? instance
+---@param given (celements.CallOptions|{ check: boolean?, element: string|integer|nil, verify: boolean? })?
+---@return celements.Instance? instance
 ---@return celements.Info|celements.Error
 function Instances:create(body, given)
   local where = "instances:create"
   options.argument(where, "request", body, "table")
   given = options.check(where, given, known_for_create, 2)
-  if given.check ~= false then
-    if not names_element(body) then return nil, no_element() end
-    local problem = configuration.check(body)
-    if problem then return nil, refusal(problem) end
+  local path = place.below_element(where, given.element, "/instances", 2)
+  local sent = body
+  if given.element ~= nil then
+    body, sent = name_element(body, given.element)
+    if not body then return nil, errors.new { kind = "configuration", message = sent } end
   end
-  local call = request.call_options(given, sendable(body))
+  local err = given.check ~= false and refuse(body)
+  if err then return nil, err end
+  local call, begun = request.call_options(given, shape.sendable(sent)), core.now()
   call.timeout = call.timeout or self._context.provision_timeout
-  local instance, info = request.perform(self._context, where, "POST", "/instances", call, 2)
-  if not instance then return nil, explain(info, body) end
-  if type(instance) ~= "table" or type(instance.token) ~= "string" then
-    local err = request.fault("the answer to the creation carries no element token", "POST", "/instances")
-    err.status, err.request_id, err.maybe_sent, err.attempts = info.status, info.request_id, true, info.attempts
-    err.instance = type(instance) == "table" and instance or nil
-    return nil, err
-  end
-  return instance, info
+  local instance, info = request.perform(self._context, where, "POST", path, call, 2)
+  if not instance then return nil, shape.explain(info, body) end
+  instance, info = accept(instance, info, path)
+  if not instance or not given.verify then return instance, info end
+  local ping = { timeout = call.timeout - (core.now() - begun), connect_timeout = given.connect_timeout }
+  return require("celements.instance.verification").ping(self._context, where, instance, info, ping)
 end
 
 --- Provisions many instances, so many at a time, and gives each as it comes, in any order:
@@ -114,7 +134,7 @@ end
 --- number. `batch:stop()` begins no more of them; what is in flight still comes. Leaving the loop early instead ends
 --- what is in flight, and a creation that ends so may have happened.
 ---@param requests table[]|fun(): table a list, or a function that gives one request after the other and nil at the end
----@param given (celements.CallOptions|{ check: boolean?, concurrency: integer? })? those of `create`, for each
+---@param given table? `concurrency` (32), and the options of `create` for each
 ---@return celements.Batch batch
 ---@return nil
 ---@return nil
@@ -136,31 +156,29 @@ end
 
 --- Reads an instance. Its configuration comes with secrets masked as `********`.
 ---@param id integer|string
----@param given celements.CallOptions?
----@return table? instance
+---@param given (celements.CallOptions|{ element: string|integer|nil })? `element` names the element in the path as well
+---@return celements.Instance? instance
 ---@return celements.Info|celements.Error
 function Instances:get(id, given)
   local where = "instances:get"
-  given = options.check(where, given, request.options, 2)
+  given = options.check(where, given, known_for_get, 2)
   local path = request.path(where, "/instances/%s", "id", id, 2)
+  path = place.below_element(where, given.element, path, 2)
   local instance, info = request.perform(self._context, where, "GET", path, given, 2)
-  return request.object(instance, info, "GET", path)
+  return shape.instance(instance, info, "GET", path)
 end
 
 local function list_call(given)
   local call = request.call_options(given)
-  local query = {}
-  for name, value in pairs(given.query or {}) do query[name] = value end
-  query["tags[]"] = given.tags or query["tags[]"]
-  query.searchText = given.search_text or query.searchText
-  if given.hydrate ~= nil then query.hydrate = given.hydrate end
-  query.pageSize = given.page_size or query.pageSize
-  query.nextPage = given.next_page or query.nextPage
-  call.query = query
+  call.query = parameters.extend(given.query, {
+    ["tags[]"] = given.tags, searchText = given.search_text, hydrate = given.hydrate, pageSize = given.page_size,
+    nextPage = given.next_page,
+  })
   return call
 end
 
 ---@class celements.ListOptions: celements.CallOptions
+---@field element string|integer|nil only instances of this element, by its key or its id
 ---@field tags string|string[]? instances that have these tags
 ---@field search_text string? matches the name or the element's key
 ---@field hydrate boolean? false for lighter items
@@ -169,12 +187,14 @@ end
 
 --- Fetches one page of the account's instances; `info.next_page` is the cursor of the next one.
 ---@param given celements.ListOptions?
----@return table[]? instances
+---@return celements.Instance[]? instances
 ---@return celements.Info|celements.Error
 function Instances:list(given)
-  given = options.check("instances:list", given, known_for_list, 2)
-  local list, info = pages.get(self._context, "instances:list", "/instances", list_call(given), 2)
-  return list, info
+  local where = "instances:list"
+  given = options.check(where, given, known_for_list, 2)
+  local path = place.below_element(where, given.element, "/instances", 2)
+  local list, info = pages.get(self._context, where, path, list_call(given), 2)
+  return shape.list(list, info, path)
 end
 
 --- Goes through the account's instances, one page in memory at a time: `for instance, info in
@@ -182,49 +202,30 @@ end
 ---@param given celements.ListOptions?
 ---@return celements.Items
 function Instances:each(given)
-  given = options.check("instances:each", given, known_for_list, 2)
-  return pages.each(self._context, "instances:each", "/instances", list_call(given), "cursor")
+  local where = "instances:each"
+  given = options.check(where, given, known_for_list, 2)
+  local path = place.below_element(where, given.element, "/instances", 2)
+  return pages.each(self._context, where, path, list_call(given), "cursor", shape.list)
 end
 
 --- Goes through the account's instances page by page, without raising, as `session:pages` does.
 ---@param given celements.ListOptions?
 ---@return celements.Pages
 function Instances:pages(given)
-  given = options.check("instances:pages", given, known_for_list, 2)
-  return pages.walk(self._context, "instances:pages", "/instances", list_call(given), "cursor")
+  local where = "instances:pages"
+  given = options.check(where, given, known_for_list, 2)
+  local path = place.below_element(where, given.element, "/instances", 2)
+  return pages.walk(self._context, where, path, list_call(given), "cursor", shape.list)
 end
 
---- Changes an instance: `PATCH /instances/{id}`. Only what is given changes; `tags` are replaced as a whole. Masked
---- configuration entries are left out, so a fetched instance can be changed and sent back.
----@param id integer|string
----@param changes table
----@param given celements.CallOptions?
----@return table? instance
----@return celements.Info|celements.Error
-function Instances:update(id, changes, given)
-  local where = "instances:update"
-  options.argument(where, "changes", changes, "table")
-  given = options.check(where, given, request.options, 2)
-  local path = request.path(where, "/instances/%s", "id", id, 2)
-  local call = request.call_options(given, sendable(changes))
-  local instance, info = request.perform(self._context, where, "PATCH", path, call, 2)
-  if not instance then return nil, explain(info, changes) end
-  return request.object(instance, info, "PATCH", path)
-end
-
---- Deletes an instance for good, and its token with it. Where the answer of an attempt was lost and the next one finds
---- nothing, it has succeeded.
----@param id integer|string
----@param given celements.CallOptions?
----@return any? body true when the platform answers without one
----@return celements.Info|celements.Error
-function Instances:delete(id, given)
-  local where = "instances:delete"
-  given = options.check(where, given, request.options, 2)
-  local path = request.path(where, "/instances/%s", "id", id, 2)
-  local body, info = request.perform(self._context, where, "DELETE", path, given, 2)
-  return body, info
-end
+-- The rest is read when it is first asked for.
+setmetatable(Instances, {
+  __index = function(class, name)
+    require("celements.instance").add_by_id(class)
+    setmetatable(class, nil)
+    return class[name]
+  end,
+})
 
 local instances = {}
 

@@ -8,9 +8,12 @@ local pages = {}
 -- The platform's own default and maximum (API documentation).
 local PAGE_SIZE = 200
 
+--- Whether an error says that a collection is empty.
 -- An empty collection is often answered with 404 (API documentation: "No users found"; observed). The text of a
 -- missing object goes on ("No account found with ID 123"), and stays an error.
-local function is_empty_collection(err)
+---@param err celements.Error
+---@return boolean
+function pages.is_empty(err)
   return err.status == 404 and err.message:find("^No .+ found%.?$") ~= nil
 end
 
@@ -24,7 +27,7 @@ end
 ---@return celements.Info|celements.Error
 function pages.get(context, where, path, given, level)
   local list, info = request.perform(context, where, "GET", path, given, level + 1)
-  if list == nil and is_empty_collection(info) then
+  if list == nil and pages.is_empty(info) then
     return setmetatable({}, core.array_mt), request.info { status = 404, attempts = info.attempts }
   end
   if list ~= nil and (type(list) ~= "table" or getmetatable(list) ~= core.array_mt) then
@@ -118,6 +121,7 @@ local function fetch(self, level)
   if self.turn ~= turn then
     error(self.where .. ": two coroutines asked for the same page: let one of them ask", level + 1)
   end
+  if list and self.take then list, info = self.take(list, info, self.path) end
   self.err = list == nil and info or nil
   if not list then return nil, info end
   self.turn = turn + 1
@@ -140,15 +144,16 @@ Pages.__call = Pages.next
 ---@param path string
 ---@param given celements.CallOptions
 ---@param style "cursor"|"number"|"any" a platform collection has cursors only; others may count pages from 1
+---@param take (fun(list: table, info: celements.Info, path: string): table?, any)? what becomes of a page, or an error
 ---@return celements.Pages
-function pages.walk(context, where, path, given, style)
+function pages.walk(context, where, path, given, style, take)
   local call, query = copy(given), copy(given.query)
   query.pageSize = tonumber(query.pageSize) or PAGE_SIZE
   call.query = query
   local page = tonumber(query.page) or 1
   if style == "number" then query.page = page end
   return setmetatable({
-    context = context, where = where, path = path, call = call, query = query, style = style,
+    context = context, where = where, path = path, call = call, query = query, style = style, take = take,
     page = page, seen = 0, turn = 0, cursors = 0, next_milestone = 1,
   }, Pages)
 end
@@ -186,10 +191,11 @@ Items.__call = Items.next
 ---@param path string
 ---@param given celements.CallOptions
 ---@param style "cursor"|"number"|"any" as for `pages.walk`
+---@param take (fun(list: table, info: celements.Info, path: string): table?, any)? as for `pages.walk`
 ---@return celements.Items
-function pages.each(context, where, path, given, style)
+function pages.each(context, where, path, given, style, take)
   return setmetatable({
-    pages = pages.walk(context, where, path, given, style), list = NONE, at = 0, info = nil,
+    pages = pages.walk(context, where, path, given, style, take), list = NONE, at = 0, info = nil,
   }, Items)
 end
 

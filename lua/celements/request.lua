@@ -69,6 +69,7 @@ end
 ---@field duration number seconds, of all attempts and the waits between them
 ---@field tries celements.Try[]? those that failed before
 ---@field hook_error string? what a hook raised
+---@field verified boolean? of a creation with `verify`: whether the provider answered
 local Info = { __name = "celements.Info" }
 
 local TEXTS = {
@@ -242,16 +243,17 @@ function request.fault(message, method, path)
   return errors.new { kind = "response", message = message, method = method, path = path, attempts = 1 }
 end
 
---- Takes only an object for an instance. Anything else is an error of kind "response".
+--- Takes only an object for an instance, or for what is named. Anything else is an error of kind "response".
 ---@param value any what a call returned
 ---@param info celements.Info|celements.Error
 ---@param method string
 ---@param path string
----@return table? instance
+---@param noun string?
+---@return table? object
 ---@return celements.Info|celements.Error
-function request.object(value, info, method, path)
+function request.object(value, info, method, path, noun)
   if value == nil or type(value) == "table" and getmetatable(value) ~= core.array_mt then return value, info end
-  local err = request.fault("the answer holds no instance", method, path)
+  local err = request.fault("the answer holds no " .. (noun or "instance"), method, path)
   err.status, err.request_id, err.attempts = info.status, info.request_id, info.attempts
   err.maybe_sent = method ~= "GET" or nil
   return nil, err

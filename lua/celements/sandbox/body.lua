@@ -46,14 +46,24 @@ local ORDER = {
   "retrieveObjectsAfterInstantiation",
 }
 
+--- Decodes a request body that must be a JSON object.
+---@param text string
+---@return table? value
+---@return celements.sandbox.Reply? refusal
+function body.object(text)
+  local value, err = json.decode(text)
+  if err then return nil, reply.fail(400, "Malformed JSON in the request body: " .. err) end
+  if not json.is_object(value) then return nil, reply.fail(400, "The request body must be a JSON object") end
+  return value
+end
+
 --- Decodes a request body that must be a JSON object and checks the instance fields in it.
 ---@param text string
 ---@return table? value
 ---@return celements.sandbox.Reply? refusal
 function body.read(text)
-  local value, err = json.decode(text)
-  if err then return nil, reply.fail(400, "Malformed JSON in the request body: " .. err) end
-  if not json.is_object(value) then return nil, reply.fail(400, "The request body must be a JSON object") end
+  local value, refusal = body.object(text)
+  if not value then return nil, refusal end
   for _, field in ipairs(ORDER) do
     local wrong = value[field] ~= nil and CHECKS[field](value[field])
     if wrong then return nil, reply.fail(400, wrong) end

@@ -103,6 +103,18 @@ local function shown(instance, key, default)
   return value
 end
 
+--- Returns the text that stands for a key, or that is its default; nil when there is none. Nothing is masked.
+---@param instance celements.sandbox.Instance
+---@param key string
+---@return string?
+function configuration.value(instance, key)
+  local value = instance.configuration[key]
+  for _, entry in ipairs(value == nil and instance.element.configuration or {}) do
+    if entry.key == key then value = entry.defaultValue end
+  end
+  return value ~= json.null and value ~= "" and value or nil
+end
+
 --- Returns the configuration as the map inside an instance: secrets masked, absent entries with their default.
 ---@param instance celements.sandbox.Instance
 ---@return table

@@ -1,6 +1,7 @@
 --- The control port: resets, switches, faults, the journal, and a look behind the API. Pure, like the API.
 local elements = require "celements.sandbox.elements"
 local json = require "celements.sandbox.json"
+local notifications = require "celements.sandbox.notifications"
 local switches = require "celements.sandbox.switches"
 
 local control = {}
@@ -19,7 +20,8 @@ local function record(instance)
   return json.object {
     id = json.integer(instance.id), name = instance.name, token = instance.token, element = instance.element.key,
     tags = json.array(instance.tags), configuration = copy, disabled = instance.disabled,
-    in_use = instance.in_use, valid = instance.valid, messages = #instance.messages,
+    in_use = instance.in_use, valid = instance.valid, polling_disabled = instance.polling_disabled,
+    messages = #instance.messages,
   }
 end
 
@@ -46,13 +48,13 @@ local function seed(sandbox, sent)
   return ok()
 end
 
+local FLAGS = { in_use = true, valid = true, disabled = true, polling_disabled = true }
+
 local function flag(sandbox, sent, id)
   local instance = sandbox.state.by_id[id]
   if not instance then return fail(404, "no instance " .. id) end
   for name, value in pairs(sent) do
-    if name ~= "in_use" and name ~= "valid" and name ~= "disabled" then
-      return fail(400, ("unknown flag %q"):format(tostring(name)))
-    end
+    if not FLAGS[name] then return fail(400, ("unknown flag %q"):format(tostring(name))) end
     if type(value) ~= "boolean" then return fail(400, name .. " must be true or false") end
   end
   for name, value in pairs(sent) do instance[name] = value end
@@ -99,6 +101,7 @@ local ROUTES = {
     GET = function(sandbox) return ok(json.object(sandbox.state.switches)) end,
     PATCH = configure,
   },
+  ["/notifications"] = { GET = function(sandbox) return ok(notifications.records(sandbox.state)) end },
   ["/instances"] = { GET = list_instances, POST = seed },
   ["/instances/{id}"] = { PATCH = flag },
 }

@@ -111,7 +111,7 @@ local function build(source)
   return {
     id = source.id, key = source.key, hub = source.hub, oauth2 = oauth,
     configuration = configuration, objects = source.objects,
-    object = json.object({
+    object = json.constant(json.object({
       id = source.id, name = source.name, key = source.key, hub = source.hub,
       description = source.description or ("Connects your existing %s account."):format(source.name),
       image = ("elements/provider_%s.png"):format(source.key),
@@ -119,7 +119,7 @@ local function build(source)
       existingAccountDescription = source.existingAccountDescription, configDescription = source.configDescription,
       signupURL = source.signupURL, transformationsEnabled = false,
       authentication = json.object(source.authentication), parameters = json.array(),
-    }, FIELDS),
+    }, FIELDS)),
   }
 end
 

@@ -1,6 +1,7 @@
 --- Handlers of `/instances` and `/elements/{keyOrId}/instances`.
 local body = require "celements.sandbox.body"
 local configuration = require "celements.sandbox.configuration"
+local crowd = require "celements.sandbox.crowd"
 local elements = require "celements.sandbox.elements"
 local json = require "celements.sandbox.json"
 local paging = require "celements.sandbox.paging"
@@ -83,19 +84,11 @@ end
 function instances.list(context)
   local name = context.captures.element
   if name and not elements.find(name) then return no_element(name) end
-  local page, headers = paging.cut(context.request, context.state.instances, {
-    key = "sequence", keep = filter(context), total = context.switches.total_count,
+  local keep = filter(context)
+  local page, headers = paging.cut(context.request, keep and context.state.instances or crowd.behind(context.state), {
+    key = "sequence", keep = keep, total = context.switches.total_count,
   })
-  if not page then return reply.fail(400, headers) end
-  if #page == 0 and context.switches.empty_list == "not_found" then
-    return reply.fail(404, "No element instances found")
-  end
-  local light = request.parameter(context.request, "hydrate") == "false"
-  local list = json.array()
-  for index, instance in ipairs(page) do
-    list[index] = view.instance(instance, context.switches, "listed", { light = light })
-  end
-  return reply.ok(list, headers)
+  return view.list(context, page, headers, { light = request.parameter(context.request, "hydrate") == "false" })
 end
 
 --- `GET /instances/{id}`.
@@ -119,7 +112,7 @@ function instances.update(context)
     if not element then return refusal end
   end
   local values = configuration.merge(element, instance.configuration, sent.configuration or {})
-  local again = request.parameter(context.request, "reAuthenticate") ~= "false"
+  local again = not (context.captures.element and request.parameter(context.request, "reAuthenticate") == "false")
   if again and (sent.configuration or sent.providerData) then
     refusal = refuse(element, values, { externalAuthentication = instance.external, oauthProxy = sent.oauthProxy })
     if refusal then return refusal end

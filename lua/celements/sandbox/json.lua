@@ -27,6 +27,22 @@ function json.object(values, order)
   return setmetatable(values or {}, { __jsontype = "object", __jsonorder = order })
 end
 
+--- Marks an object that never changes: it is encoded once, however often it is written.
+---@param object table of `json.object`
+---@return table object
+function json.constant(object)
+  local text
+  getmetatable(object).__tojson = function()
+    if not text then
+      local copy = {}
+      for name, value in pairs(object) do copy[name] = value end
+      text = json.encode(json.object(copy, getmetatable(object).__jsonorder))
+    end
+    return text
+  end
+  return object
+end
+
 --- Marks a table as a JSON array.
 ---@param values? table
 ---@return table values

@@ -1,4 +1,5 @@
 --- Handlers of `/messages`, which the messaging elements have.
+local body = require "celements.sandbox.body"
 local calendar = require "celements.sandbox.calendar"
 local ceql = require "celements.sandbox.ceql"
 local hubs = require "celements.sandbox.hubs"
@@ -53,7 +54,6 @@ end
 
 -- A list that makes its messages as they are read, so that a long one takes no memory.
 local function generated(context, count)
-  local list = {}
   local at = context.state.now() - context.switches.message_delay
   local function make(_, index)
     if index < 1 or index > count then return nil end
@@ -62,7 +62,7 @@ local function generated(context, count)
       from = "sender@example.com", to = "reader@example.com", status = "sent", sent = true, received = false,
     } }
   end
-  return setmetatable(list, { __index = make }), count
+  return setmetatable({ n = count }, { __index = make })
 end
 
 local function readable(context, message)
@@ -71,9 +71,8 @@ end
 
 --- `POST /messages`.
 messages.create = messaging(function(context)
-  local sent, err = json.decode(context.request.body)
-  if err then return reply.fail(400, "Malformed JSON in the request body: " .. err) end
-  if not json.is_object(sent) then return reply.fail(400, "The request body must be a JSON object") end
+  local sent, refusal = body.object(context.request.body)
+  if not sent then return refusal end
   local missing = {}
   for _, key in ipairs(REQUIRED) do
     if type(sent[key]) ~= "string" or sent[key] == "" then missing[#missing + 1] = key end
@@ -108,15 +107,15 @@ end)
 messages.list = messaging(function(context)
   local wanted, err = query.read(context.request)
   if not wanted then return reply.fail(400, err) end
-  local switches, items, count = context.switches, context.instance.messages, nil
-  if switches.messages > 0 then items, count = generated(context, switches.messages) end
+  local switches, items = context.switches, context.instance.messages
+  if switches.messages > 0 then items = generated(context, switches.messages) end
   local function keep(message)
     return readable(context, message) and (not wanted.terms or ceql.matches(wanted.terms, message.fields))
   end
   local page, headers = paging.cut(context.request, items, {
-    key = "sequence", count = count, paged = switches.message_page,
+    key = "sequence", paged = switches.message_page,
     cursor = switches.message_cursor, total = switches.total_count,
-    keep = (not count or wanted.terms or wanted.order) and keep or nil,
+    keep = (not items.n or wanted.terms or wanted.order) and keep or nil,
     sort = wanted.order and function(list) query.sort(list, wanted.order) end,
   })
   if not page then return reply.fail(400, headers) end

@@ -6,6 +6,7 @@ local journal = require "celements.sandbox.journal"
 local json = require "celements.sandbox.json"
 local reply = require "celements.sandbox.reply"
 local request = require "celements.sandbox.request"
+local sender = require "celements.sandbox.sender"
 local state = require "celements.sandbox.state"
 local switches = require "celements.sandbox.switches"
 local wire = require "celements.sandbox.wire"
@@ -59,6 +60,7 @@ function nginx.api()
   local function work()
     local response = sandbox.app:handle(req)
     entry.status = response.status
+    sender.flush(sandbox.state)
     return response
   end
   if fault then return wire.fault(fault, work, fail) end

@@ -1,40 +1,74 @@
 --- Which handler answers which path. The first pattern that fits a path decides.
+local accounts = require "celements.sandbox.accounts"
+local analytics = require "celements.sandbox.analytics"
 local catalogue = require "celements.sandbox.catalogue"
+local definitions = require "celements.sandbox.definitions"
+local deliveries = require "celements.sandbox.deliveries"
+local descriptions = require "celements.sandbox.descriptions"
 local entries = require "celements.sandbox.entries"
+local events = require "celements.sandbox.events"
 local hubs = require "celements.sandbox.hubs"
 local instances = require "celements.sandbox.instances"
 local messages = require "celements.sandbox.messages"
+local transformations = require "celements.sandbox.transformations"
 local usage = require "celements.sandbox.usage"
 
 local routes = {}
 
+-- What stands below an instance, whether its id is in the path or its token is sent.
+local BELOW = {
+  { "enabled", { PUT = instances.enable, DELETE = instances.disable } },
+  { "configuration", { GET = entries.list } },
+  { "configuration/{entry}", { GET = entries.get, PATCH = entries.update } },
+  { "events", { GET = events.list } },
+  { "events/{event}", { GET = events.get } },
+  { "docs", { GET = descriptions.all } },
+  { "docs/{operation}", { GET = descriptions.operation } },
+  { "docs/{operation}/definitions", { GET = descriptions.definitions } },
+  { "objects/definitions", { GET = definitions.list } },
+  { "objects/{object}/definitions", { POST = definitions.create, DELETE = definitions.delete } },
+  { "transformations", { GET = transformations.list, DELETE = transformations.delete } },
+  { "transformations/{object}", { GET = transformations.get, POST = transformations.create,
+    PUT = transformations.replace, DELETE = transformations.delete } },
+}
+
 -- { pattern, credentials, methods }. `{name}` captures a segment. "id" finds the instance by its id, "token"
--- by the token sent.
+-- by the token sent, "open" asks for none: a provider has none.
 local PLATFORM = {
   { "instances", "platform", { GET = instances.list, POST = instances.create },
     token = { PUT = instances.update, PATCH = instances.update, DELETE = instances.delete } },
-  { "instances/enabled", "token", { PUT = instances.enable, DELETE = instances.disable } },
-  { "instances/configuration", "token", { GET = entries.list } },
-  { "instances/configuration/{entry}", "token", { GET = entries.get, PATCH = entries.update } },
+  { "instances/polling-disabled", "platform", { GET = accounts.polling_disabled } },
+  { "instances/events/analytics", "platform", { GET = analytics.all } },
+  { "instances/events/analytics/instances", "platform", { GET = analytics.by_instance } },
+  { "instances/events/analytics/accounts", "platform", { GET = analytics.by_account } },
+}
+for _, route in ipairs(BELOW) do PLATFORM[#PLATFORM + 1] = { "instances/" .. route[1], "token", route[2] } end
+for _, route in ipairs {
+  { "instances/objects/{object}", "token", { PATCH = definitions.rename } },
   { "instances/{id}", "id", { GET = instances.get, PUT = instances.update, PATCH = instances.update,
     DELETE = instances.delete } },
-  { "instances/{id}/enabled", "id", { PUT = instances.enable, DELETE = instances.disable } },
-  { "instances/{id}/configuration", "id", { GET = entries.list } },
-  { "instances/{id}/configuration/{entry}", "id", { GET = entries.get, PATCH = entries.update } },
+  { "accounts/instances", "platform", { GET = accounts.instances } },
+  { "accounts/{account}/instances", "platform", { GET = accounts.instances } },
+  { "events/{element}", "open", { POST = events.inject } },
+  { "notifications/subscriptions/deliveries", "platform", { GET = deliveries.list, PUT = deliveries.redeliver } },
   { "elements", "catalogue", { GET = catalogue.list } },
   { "elements/keys", "catalogue", { GET = catalogue.keys } },
   { "elements/{element}", "catalogue", { GET = catalogue.get } },
   { "elements/{element}/configuration", "platform", { GET = catalogue.configuration } },
   { "elements/{element}/instances", "platform", { GET = instances.list, POST = instances.create } },
   { "elements/{element}/instances/{id}", "id", { GET = instances.get, PUT = instances.update,
-    PATCH = instances.update, DELETE = instances.delete } },
+    DELETE = instances.delete } },
   { "usage/{id}", "platform", { GET = usage.get } },
   { "usage/analytics/{kind}", "platform", { GET = usage.analytics } },
-}
+} do
+  PLATFORM[#PLATFORM + 1] = route
+end
+for _, route in ipairs(BELOW) do PLATFORM[#PLATFORM + 1] = { "instances/{id}/" .. route[1], "id", route[2] } end
 local HUB = {
   { "ping", "hub", { GET = hubs.ping } },
   { "usage", "any", { GET = hubs.usage } },
   { "objects", "hub", { GET = hubs.objects } },
+  { "objects/{name}/metadata", "hub", { GET = hubs.metadata } },
   { "messages", "hub", { GET = messages.list, POST = messages.create } },
   { "messages/{id}", "hub", { GET = messages.get } },
 }

@@ -1,4 +1,4 @@
---- What the sandbox remembers: instances, their tokens and their messages.
+--- What the sandbox remembers: instances, their tokens and messages, calls, and notifications.
 local calendar = require "celements.sandbox.calendar"
 local random = require "celements.sandbox.random"
 local switches = require "celements.sandbox.switches"
@@ -23,11 +23,17 @@ local CALLS = 10000
 ---@field disabled boolean
 ---@field in_use boolean a deletion is refused with 409
 ---@field valid boolean
+---@field polling_disabled boolean the poller was shut off
 ---@field external string
 ---@field messages table[]
+---@field definitions table<string, table> by object
+---@field transformations table<string, table> by object
+---@field queues boolean? notifications are not sent any more, because too many were not taken
 
 ---@class celements.sandbox.State
 ---@field instances celements.sandbox.Instance[] by ascending sequence
+---@field notifications celements.sandbox.Notification[] by ascending sequence
+---@field outbox celements.sandbox.Notification[] those to be sent now
 ---@field switches table
 
 --- Makes an empty state.
@@ -43,6 +49,7 @@ end
 --- Forgets everything and puts the switches back to what they were at the start.
 function state:reset()
   self.instances, self.by_id, self.by_token = {}, {}, {}
+  self.notifications, self.outbox = {}, {}
   self.sequence, self.counter = 0, FIRST_ID
   self.logged, self.last_logged = {}, 0
   self.switches = switches.defaults()
@@ -105,8 +112,8 @@ function state:add(instance)
   instance.id, instance.token = take_id(self), take_token(self)
   instance.sequence = self:next_sequence()
   instance.created = calendar.write(self.now())
-  instance.disabled, instance.in_use, instance.valid = false, false, true
-  instance.messages = {}
+  instance.disabled, instance.in_use, instance.valid, instance.polling_disabled = false, false, true, false
+  instance.messages, instance.definitions, instance.transformations = {}, {}, {}
   self.instances[#self.instances + 1] = instance
   self.by_id[instance.id], self.by_token[instance.token] = instance, instance
   return instance

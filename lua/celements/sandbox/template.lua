@@ -25,6 +25,10 @@ http {
   keepalive_requests 1000000;
   http2_max_concurrent_streams 1024;
   lua_package_path "{{package_path}}";
+  # Notifications are sent in timers; what becomes of them is recorded.
+  lua_socket_log_errors off;
+  lua_max_pending_timers 100000;
+  lua_max_running_timers 4096;
   init_by_lua_block { require("celements.sandbox.nginx").start({{settings}}) }
   server {
     listen 127.0.0.1:{{port}} backlog=4096;

@@ -1,6 +1,7 @@
 --- How an instance looks in a reply.
 local configuration = require "celements.sandbox.configuration"
 local json = require "celements.sandbox.json"
+local reply = require "celements.sandbox.reply"
 
 local view = {}
 
@@ -28,17 +29,23 @@ local function tags_of(instance, style)
   return tags
 end
 
-local function user()
-  return json.object(
-    { id = 3120, emailAddress = "sandbox@example.com", firstName = "Sandbox", lastName = "User" },
-    { "id", "emailAddress", "firstName", "lastName" }
-  )
-end
+local USER = json.constant(json.object(
+  { id = 3120, emailAddress = "sandbox@example.com", firstName = "Sandbox", lastName = "User" },
+  { "id", "emailAddress", "firstName", "lastName" }
+))
 
 local function light_element(element)
   local object = element.object
   return json.object({ id = object.id, name = object.name, key = object.key, hub = object.hub },
     { "id", "name", "key", "hub" })
+end
+
+-- In the list of an account's instances these are missing (API documentation).
+local function brief_element(element)
+  local object = {}
+  for name, value in pairs(element.object) do object[name] = value end
+  object.description, object.active = nil, nil
+  return json.object(object, getmetatable(element.object).__jsonorder)
 end
 
 --- Lists an element's objects in the form of version 2.
@@ -60,7 +67,7 @@ end
 ---@param instance celements.sandbox.Instance
 ---@param switches table
 ---@param kind "written"|"read"|"listed"
----@param options? { objects?: boolean, light?: boolean }
+---@param options? { objects?: boolean, light?: boolean, brief?: boolean }
 ---@return table
 function view.instance(instance, switches, kind, options)
   options = options or {}
@@ -73,7 +80,7 @@ function view.instance(instance, switches, kind, options)
     maxCacheSize = 0, cacheTimeToLive = 0, configuration = map,
     eventsEnabled = map["event.notification.enabled"] == "true",
     eventsNotificationCallbackUrl = callback ~= json.null and callback ~= "" and callback or nil,
-    traceLoggingEnabled = false, cachingEnabled = false, externalAuthentication = instance.external, user = user(),
+    traceLoggingEnabled = false, cachingEnabled = false, externalAuthentication = instance.external, user = USER,
     objects = options.objects and view.objects(instance.element) or nil,
   }
   if kind == "written" and switches.tags == "absent" then fields.tags = nil end
@@ -82,12 +89,29 @@ function view.instance(instance, switches, kind, options)
     fields.configuration, fields.user = nil, nil
     fields.element = light_element(instance.element)
   end
+  if options.brief then fields.element = brief_element(instance.element) end
   if switches.generation == "classic" then
     for name in pairs(fields) do
       if not CLASSIC[name] and not (name == "tags" and kind ~= "written") then fields[name] = nil end
     end
   end
   return json.object(fields, NEWER)
+end
+
+--- Answers with a page of instances, or with what is wrong with the query.
+---@param context table
+---@param page? celements.sandbox.Instance[]
+---@param headers table|string
+---@param options? { light?: boolean, brief?: boolean }
+---@return celements.sandbox.Reply
+function view.list(context, page, headers, options)
+  if not page then return reply.fail(400, headers) end
+  if #page == 0 and context.switches.empty_list == "not_found" then
+    return reply.fail(404, "No element instances found")
+  end
+  local list = json.array()
+  for index, instance in ipairs(page) do list[index] = view.instance(instance, context.switches, "listed", options) end
+  return reply.ok(list, headers)
 end
 
 return view

@@ -1,0 +1,58 @@
+--- What `client.instances` tells about the account's instances beyond their list.
+
+local options = require "celements.options"
+local pages = require "celements.pages"
+local parameters = require "celements.parameters"
+local request = require "celements.request"
+local shape = require "celements.instance.shape"
+
+local account = {}
+
+---@class celements.AnalyticsOptions: celements.CallOptions
+---@field from string? ISO 8601
+---@field to string? ISO 8601
+---@field interval string? "minute" for one
+---@field by "instances"|"accounts"|nil
+---@field account_ids (string|integer)[]?
+
+local known_for_analytics = request.options_with {
+  from = "string", to = "string", interval = "string", by = "string", account_ids = "table",
+}
+
+--- Fetches the account's instances whose poller the platform shut off (API documentation).
+---@param self celements.Instances
+---@param given celements.CallOptions?
+---@return celements.Instance[]? instances
+---@return celements.Info|celements.Error
+function account.polling_disabled(self, given)
+  local where, path = "instances:polling_disabled", "/instances/polling-disabled"
+  given = options.check(where, given, request.options, 2)
+  local list, info = pages.get(self._context, where, path, given, 2)
+  return shape.list(list, info, path)
+end
+
+--- Counts the account's events over time: `GET /instances/events/analytics`, by default in total, with `by` for each
+--- instance or each account.
+---@param self celements.Instances
+---@param given celements.AnalyticsOptions?
+---@return table[]? counts `{ timestamp, count }`, or with `by` `{ timestamp, total, records }` (observed)
+---@return celements.Info|celements.Error
+function account.event_analytics(self, given)
+  local where = "instances:event_analytics"
+  given = options.check(where, given, known_for_analytics, 2)
+  local path = "/instances/events/analytics"
+  if given.by then
+    if given.by ~= "instances" and given.by ~= "accounts" then
+      error(where .. ": option 'by' must be \"instances\" or \"accounts\"", 2)
+    end
+    path = path .. "/" .. given.by
+  end
+  local call = request.call_options(given)
+  call.query = parameters.extend(given.query, {
+    from = given.from, to = given.to, interval = given.interval, ["accountIds[]"] = given.account_ids,
+  })
+  local list, info = pages.get(self._context, where, path, call, 2)
+  return list, info
+end
+
+return account

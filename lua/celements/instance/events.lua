@@ -1,0 +1,60 @@
+--- Events that an instance has had. `instances:…(id, …)` names the instance by its id, `session.instance:…(…)` by its
+--- token.
+
+local pages = require "celements.pages"
+local parameters = require "celements.parameters"
+local request = require "celements.request"
+
+local events = {}
+
+--- An event as the platform keeps it (observed).
+---@class celements.Event
+---@field id string
+---@field eventDate string
+---@field status "NEW"|"RECEIVED"|"DISPATCHED"|"CONSUMED"|"NOTIFIED"
+---@field providerData string what the provider sent, as text
+---@field notifiedData table[]?
+
+local known_for_each = request.options_with { page_size = "size" }
+local known_for_page = request.options_with { page_size = "size", next_page = "string" }
+
+local function page_call(given)
+  local call = request.call_options(given)
+  call.query = parameters.extend(given.query, { pageSize = given.page_size, nextPage = given.next_page })
+  return call
+end
+
+--- Fetches one page of the instance's events; `info.next_page` is the cursor of the next one.
+---@param place celements.Place
+---@param given (celements.CallOptions|{ page_size: integer?, next_page: string? })?
+---@return celements.Event[]? events
+---@return celements.Info|celements.Error
+function events.events(place, given)
+  given = place:options(given, known_for_page)
+  local list, info = place:page(place.path .. "/events", page_call(given))
+  return list, info
+end
+
+--- Iterates over the instance's events, one page in memory at a time. Raises the error's table when a page fails.
+---@param place celements.Place
+---@param given (celements.CallOptions|{ page_size: integer? })?
+---@return fun(): celements.Event, celements.Info
+function events.each_event(place, given)
+  given = place:options(given, known_for_each)
+  return pages.each(place.context, place.where, place.path .. "/events", page_call(given), "cursor")
+end
+
+--- Reads one event.
+---@param place celements.Place
+---@param event_id string|integer
+---@param given celements.CallOptions?
+---@return celements.Event? event
+---@return celements.Info|celements.Error
+function events.event(place, event_id, given)
+  given = place:options(given, request.options)
+  local path = place:below("/events/%s", "event_id", event_id)
+  local event, info = place:call("GET", path, given)
+  return request.object(event, info, "GET", path, "event")
+end
+
+return events
