@@ -56,7 +56,10 @@ local function run(what, retries, has_budget)
 end
 
 print(("%d clients begin %g calls a second each, and meet 503 for %g s"):format(CLIENTS, rate, seconds))
-run("without retries", 0, true)
-run("2 retries, with the budget", 2, true)
-run("2 retries, without the budget", 2, false)
+local ok, err = pcall(function()
+  run("without retries", 0, true)
+  run("2 retries, with the budget", 2, true)
+  run("2 retries, without the budget", 2, false)
+end)
 server:stop()
+if not ok then error(err, 0) end
