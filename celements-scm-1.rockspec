@@ -40,6 +40,7 @@ build = {
     ["celements.context"] = "lua/celements/context.lua",
     ["celements.document"] = "lua/celements/document.lua",
     ["celements.errors"] = "lua/celements/errors.lua",
+    ["celements.failure"] = "lua/celements/failure.lua",
     ["celements.hooks"] = "lua/celements/hooks.lua",
     ["celements"] = "lua/celements/init.lua",
     ["celements.instance.account"] = "lua/celements/instance/account.lua",

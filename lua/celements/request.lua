@@ -2,9 +2,9 @@
 
 local core = require "celements.core"
 local errors = require "celements.errors"
+local failure = require "celements.failure"
 local hooks = require "celements.hooks"
 local parameters = require "celements.parameters"
-local redact = require "celements.redact"
 local retry = require "celements.retry"
 local runtime = require "celements.runtime"
 
@@ -91,86 +91,6 @@ function Info:__index(name)
   end
 end
 
-local function short(path)
-  path = path:gsub("^%.", "")
-  return #path > 100 and path:sub(1, 100) .. "…" or path
-end
-
-local function encode_fault(where, reason, method, path)
-  return errors.new {
-    kind = "configuration",
-    message = ("the request's %s %s"):format(where == "" and "body" or short(where), reason),
-    method = method,
-    path = path,
-  }
-end
-
--- libcurl's words, where low_speed_time ended the call.
-local function hint_for(taken)
-  if taken.kind ~= "timeout" or not taken.detail:find("^Operation too slow") then return nil end
-  return "the connection is slow or stands still: see low_speed_limit and low_speed_time"
-end
-
--- A redirect is judged before its body is read: what stands there is not the platform's.
-local function describe(status, texts)
-  if status >= 300 and status < 400 then
-    return ("the server redirects (status %d), which is not followed"):format(status)
-  end
-  local detail = texts.detail
-  if detail and status < 400 then return detail end
-  if texts.message then return texts.message end
-  return ("the platform answered with status %d"):format(status), detail and detail .. "; check base_url"
-end
-
-local function text_field(body, name)
-  local value = type(body) == "table" and body[name]
-  return type(value) == "string" and value ~= "" and value or nil
-end
-
-local function failure(context, method, path, given, taken)
-  local body, status = taken.value, taken.status
-  local texts = {
-    detail = taken.detail,
-    message = text_field(body, "message"),
-    provider_message = text_field(body, "providerMessage"),
-    request_id = core.header(taken.block, "elements-request-id") or text_field(body, "requestId"),
-  }
-  if not context.public then redact.texts(context.target, path, given, texts) end
-  local message, hint = describe(status, texts)
-  return errors.new {
-    kind = taken.kind,
-    message = message,
-    hint = hint or hint_for(taken),
-    status = status ~= 0 and status or nil,
-    provider_message = texts.provider_message,
-    request_id = texts.request_id,
-    method = method,
-    path = context.target and context.target:redact(path) or path,
-    attempts = 1,
-    retryable = taken.delay ~= nil,
-    retry_after = taken.retry_after,
-    maybe_sent = taken.maybe_sent or nil,
-  }
-end
-
-local function closed(context, method, path)
-  local message = ("the %s is closed"):format(context.name)
-  return errors.new { kind = "closed", message = message, method = method, path = path }
-end
-
-local function cannot_call(message, kind, method, path)
-  local is_short = message:find("operating system", 1, true) or message:find("too many open files", 1, true)
-  local hint = is_short and "check the limit of open files, ulimit -n" or nil
-  return errors.new { kind = kind or "unavailable", message = message, hint = hint, method = method, path = path }
-end
-
--- The call may be on its way.
-local function unanswered(message, method, path)
-  local err = cannot_call(message, nil, method, path)
-  err.maybe_sent = method ~= "GET" or nil
-  return err
-end
-
 -- An attempt failed. What is to come of the call is decided where it was begun.
 local function fail(context, where, method, path, given, attempt, hook_error, err, taken)
   err.hook_error = hook_error or nil
@@ -195,11 +115,12 @@ function request.perform(context, where, method, path, given, level, attempt)
   local hook_error = hooked and hooks.request(context, method, path, attempt or 1)
   local target = context.target
   if not target then
-    return fail(context, where, method, path, given, attempt, hook_error, closed(context, method, path))
+    return fail(context, where, method, path, given, attempt, hook_error, failure.closed(context, method, path))
   end
   local reactor, await, waiter = runtime.of(context)
   if not reactor then
-    return fail(context, where, method, path, given, attempt, hook_error, cannot_call(await, waiter, method, path))
+    local err = failure.unavailable(await, waiter, method, path)
+    return fail(context, where, method, path, given, attempt, hook_error, err)
   end
   context.reactor = reactor
   local call, what, why, at = reactor.engine:submit(target, method, path,
@@ -210,12 +131,12 @@ function request.perform(context, where, method, path, given, level, attempt)
     given.low_speed_time or context.low_speed_time)
   if not call then
     if what ~= "body" and what ~= "engine" then error(("%s: %s %s"):format(where, what, why), level + 1) end
-    local err = what == "body" and encode_fault(at, why, method, path) or cannot_call(why, nil, method, path)
+    local err = what == "body" and failure.of_body(at, why, method, path) or failure.unavailable(why, nil, method, path)
     return fail(context, where, method, path, given, attempt, hook_error, err)
   end
   local reason = await(reactor, call, waiter)
   if reason then
-    return fail(context, where, method, path, given, attempt, hook_error, unanswered(reason, method, path))
+    return fail(context, where, method, path, given, attempt, hook_error, failure.unanswered(reason, method, path))
   end
   local value, detail, kind, status, block, duration, times, maybe_sent, verdict, delay, retry_after =
     call:take(attempt)
@@ -224,7 +145,7 @@ function request.perform(context, where, method, path, given, level, attempt)
       kind = kind, value = value, status = status, block = block, detail = detail, duration = duration, times = times,
       maybe_sent = maybe_sent, reason = verdict, delay = delay, retry_after = retry_after, body = what,
     }
-    local err = failure(context, method, path, given, taken)
+    local err = failure.of_attempt(context, method, path, given, taken)
     return fail(context, where, method, path, given, attempt, hook_error, err, taken)
   end
   if value == nil then value = true end

@@ -64,7 +64,7 @@ local function objection(call, attempt, delay)
 end
 
 local function note(call, attempt, err, taken)
-  local delay, reason = taken.delay, taken.reason
+  local delay, reason = taken.delay, taken.reason or "hopeless" -- of an engine that was closed
   if delay then
     local against = objection(call, attempt, delay)
     if against then delay, reason = nil, against end
