@@ -25,6 +25,8 @@ local INHERITED = {
 ---@field budget celements.Budget what is left for that
 ---@field hooks celements.Hooks? who is told of each attempt
 ---@field pausing table<celements.Waiter, true>? who waits between two attempts
+---@field configuration_ttl number? seconds, for what `configurations` holds
+---@field configurations table<string|integer, celements.configuration.Held>? of elements, for `check = "live"`
 ---@field public boolean? whether nothing that its calls send is secret: their errors quote it
 
 --- What a session gives to its calls: the client's limits and secrets, and the element token.

@@ -11,6 +11,7 @@ local celements = {
   null = core.null,
   new = client.new,
   load_instance = document.load_instance,
+  check_instance = document.check_instance,
   map = tasks.map,
   spawn = tasks.spawn,
   wait_all = tasks.wait_all,
@@ -29,7 +30,8 @@ end
 
 -- What most programs never ask for is read when it is first asked for.
 local LATER = {
-  configuration = "celements.configuration", webhook = "celements.webhook", where = "celements.where",
+  configuration = "celements.configuration", oauth = "celements.oauth", store = "celements.store",
+  webhook = "celements.webhook", where = "celements.where",
 }
 
 setmetatable(celements, {

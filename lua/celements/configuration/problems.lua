@@ -49,6 +49,17 @@ local function supplies(given, key)
   return false
 end
 
+--- The value that a request has for an entry, or nil when it is absent, null or blank.
+---@param request table the body of `POST /instances`
+---@param key string
+---@return any
+function problems.value(request, key)
+  for _, map in ipairs(maps(request)) do
+    local value = rawget(map, key)
+    if not is_empty(value) then return value end
+  end
+end
+
 -- Whether only the top-level configuration can hold what the element needs: it may also come from an OAuth proxy, from
 -- the provider's callback, from tokens obtained elsewhere or from the element, and another number may be a clone's.
 local function is_plain_flow(request, id)
@@ -131,7 +142,10 @@ local function find_invalid(request, given)
   return invalid
 end
 
-local function describe(problem)
+--- Says in one line what is wrong.
+---@param problem celements.configuration.Problem
+---@return string text empty when nothing is
+function problems.describe(problem)
   local parts = {}
   if problem.missing[1] then
     table.insert(parts, "missing configuration for " .. problem.element .. ": " .. table.concat(problem.missing, ", "))
@@ -162,7 +176,7 @@ function problems.check(request)
     placeholders = holds_placeholder(request, {}) and find_placeholders(request, "", {}, {}) or {},
     invalid = find_invalid(request, given),
   }
-  problem.message = describe(problem)
+  problem.message = problems.describe(problem)
   return problem.message ~= "" and problem or nil
 end
 

@@ -109,8 +109,18 @@ function runtime.host(where, name, level)
   return runtime.loop(where, name, level + 1) or loop_of_task() or running_loop() or scheduler
 end
 
+--- What work for a client waits by here: the client's loop inside that, or else `runtime.host`.
+---@param context celements.Context
+---@param where string
+---@param level integer
+---@return celements.Host
+function runtime.host_of(context, where, level)
+  local loop = context.loop
+  return loop and loop.running() and loop or runtime.host(where, nil, level + 1)
+end
+
 -- What suspends whoever makes calls of this context here.
-local function host_of(context)
+local function waits_by(context)
   if openresty and openresty.running() then return openresty end
   local loop = context.loop
   return loop and loop.running() and loop or loop_of_task() or scheduler
@@ -122,7 +132,7 @@ end
 ---@param seconds number
 ---@return string? reason why it cannot wait
 function runtime.pause(context, seconds)
-  local host = host_of(context)
+  local host = waits_by(context)
   if host.sleepless then return "sleepless" end
   local waiter = host.current()
   local due = core.now() + seconds

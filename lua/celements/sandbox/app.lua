@@ -3,6 +3,7 @@ local async = require "celements.sandbox.async"
 local auth = require "celements.sandbox.auth"
 local elements = require "celements.sandbox.elements"
 local json = require "celements.sandbox.json"
+local provider = require "celements.sandbox.provider"
 local random = require "celements.sandbox.random"
 local reply = require "celements.sandbox.reply"
 local routes = require "celements.sandbox.routes"
@@ -118,6 +119,13 @@ function app:handle(req)
   local response = app.finish(result)
   if served_by then usage.note(self.state, req, served_by, response) end
   return response
+end
+
+--- Answers the browser of a customer whom an application has sent to the provider.
+---@param req celements.sandbox.Request
+---@return celements.sandbox.Response
+function app:provider(req)
+  return provider.handle(self.state, req)
 end
 
 return app

@@ -45,9 +45,15 @@ local function fail(status, message)
   return app.finish(reply.fail(status, message))
 end
 
+--- Answers a browser that is sent to the make-believe provider.
+function nginx.provider()
+  return wire.send(sandbox.app:provider(request.new(ngx.req.get_method(), ngx.var.request_uri, {}, read_body())))
+end
+
 --- Answers an API request.
 function nginx.api()
   local req = request.new(ngx.req.get_method(), ngx.var.request_uri, headers())
+  req.origin = ("%s://%s:%s"):format(ngx.var.scheme, ngx.var.host, ngx.var.server_port)
   local fault = sandbox.faults:take(req.method, req.path)
   -- A connection that closes before a request is done closes before all of it arrived.
   if not fault or fault.name ~= "close_before" then req.body = read_body() end

@@ -1,15 +1,18 @@
 --- Which handler answers which path. The first pattern that fits a path decides.
 local accounts = require "celements.sandbox.accounts"
 local analytics = require "celements.sandbox.analytics"
+local authorization = require "celements.sandbox.authorization"
 local catalogue = require "celements.sandbox.catalogue"
 local definitions = require "celements.sandbox.definitions"
 local deliveries = require "celements.sandbox.deliveries"
 local descriptions = require "celements.sandbox.descriptions"
 local entries = require "celements.sandbox.entries"
 local events = require "celements.sandbox.events"
+local hub_catalogue = require "celements.sandbox.hub_catalogue"
 local hubs = require "celements.sandbox.hubs"
 local instances = require "celements.sandbox.instances"
 local messages = require "celements.sandbox.messages"
+local metadata = require "celements.sandbox.metadata"
 local transformations = require "celements.sandbox.transformations"
 local usage = require "celements.sandbox.usage"
 
@@ -53,7 +56,15 @@ for _, route in ipairs {
   { "notifications/subscriptions/deliveries", "platform", { GET = deliveries.list, PUT = deliveries.redeliver } },
   { "elements", "catalogue", { GET = catalogue.list } },
   { "elements/keys", "catalogue", { GET = catalogue.keys } },
+  { "elements/metadata", "platform", { GET = metadata.list } },
   { "elements/{element}", "catalogue", { GET = catalogue.get } },
+  { "elements/{element}/metadata", "platform", { GET = metadata.get } },
+  { "elements/{element}/docs", "platform", { GET = metadata.docs } },
+  { "elements/{element}/transformations", "platform", { GET = metadata.transformations } },
+  { "elements/{element}/transformations/export", "platform", { GET = metadata.transformations } },
+  { "elements/{element}/trace/{trace}", "platform", { GET = metadata.trace } },
+  { "elements/{element}/oauth/url", "catalogue", { GET = authorization.url, POST = authorization.post_url } },
+  { "elements/{element}/oauth/token", "catalogue", { GET = authorization.token } },
   { "elements/{element}/configuration", "platform", { GET = catalogue.configuration } },
   { "elements/{element}/instances", "platform", { GET = instances.list, POST = instances.create } },
   { "elements/{element}/instances/{id}", "id", { GET = instances.get, PUT = instances.update,
@@ -64,6 +75,13 @@ for _, route in ipairs {
   PLATFORM[#PLATFORM + 1] = route
 end
 for _, route in ipairs(BELOW) do PLATFORM[#PLATFORM + 1] = { "instances/{id}/" .. route[1], "id", route[2] } end
+-- These begin like hub calls, and come before them.
+local HUBS = {
+  { "hubs", "catalogue", { GET = hub_catalogue.list } },
+  { "hubs/keys", "catalogue", { GET = hub_catalogue.keys } },
+  { "hubs/{hub}", "catalogue", { GET = hub_catalogue.get } },
+  { "hubs/{hub}/elements", "catalogue", { GET = hub_catalogue.elements } },
+}
 local HUB = {
   { "ping", "hub", { GET = hubs.ping } },
   { "usage", "any", { GET = hubs.usage } },
@@ -82,6 +100,7 @@ local function compile(list)
   end
 end
 compile(PLATFORM)
+compile(HUBS)
 compile(HUB)
 
 local function fit(route, segments, offset)
@@ -117,9 +136,8 @@ end
 ---@param segments string[]
 ---@return celements.sandbox.Match? match nil for an unknown path
 function routes.find(method, segments)
-  local hub = segments[1] == "hubs"
-  local route, captures
-  if not hub then route, captures = search(PLATFORM, segments, 0) end
+  local route, captures = search(segments[1] == "hubs" and HUBS or PLATFORM, segments, 0)
+  local hub = segments[1] == "hubs" and not route
   if not route then route, captures = search(HUB, segments, hub and 2 or 0) end
   if not route then return nil end
   local handler, credentials, allowed = route[3][method], route[2], {}

@@ -62,11 +62,13 @@ local KNOWN = {
   usage_delay = { seconds, 0 },
   create_by_element_id = { boolean, true },
   open_catalogue = { boolean, false },
+  oauth_url_post = { boolean, true },
   latency = { seconds, 0 },
   crowd = { count, 0 },
   notification_pace = { share, 1 },
   notification_policy = { one_of("retry", "queue"), "retry" },
   notify_anywhere = { boolean, false },
+  list_delay = { seconds, 0 },
   next_id = { digits, nil },
   next_token = { token, nil },
 }

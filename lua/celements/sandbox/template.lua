@@ -38,6 +38,7 @@ http {
     ssl_protocols TLSv1.2 TLSv1.3;
     error_page 413 @oversize;
     location / { content_by_lua_block { require("celements.sandbox.nginx").api() } }
+    location /provider/ { content_by_lua_block { require("celements.sandbox.nginx").provider() } }
     # The documented instance as a constant, which costs next to nothing, for benchmarks.
     location = /static { return 200 '{{instance}}'; }
     location @oversize { content_by_lua_block { require("celements.sandbox.nginx").oversize() } }
