@@ -45,7 +45,7 @@ help:
 	@echo "make crash      processes that provision are killed 1,000 times: nothing lost, nothing twice"
 	@echo "make bench      a call, one at a time and many, against libcurl in plain C and other clients"
 	@echo "                also bench-flight, bench-bulk, bench-list, bench-startup, bench-nginx,"
-	@echo "                bench-endurance; bench-deps installs"
+	@echo "                bench-endurance, bench-outage; bench-deps installs"
 	@echo "make catalogue  regenerate the catalogue from src/catalogue/elements.tsv"
 	@echo "make clean"
 
@@ -213,8 +213,13 @@ bench-nginx:
 	@$(MAKE) --no-print-directory -s LUA_V=luajit all
 	@$(BENCH) bench/nginx/calls.lua $(BUILD)/luajit/celements/core.so
 
+# Nobody is measured here, only counted: what a platform that fails is sent.
+bench-outage: $(MODULE)
+	@$(BENCH) bench/outage.lua
+
 bench-endurance:
 	@$(MAKE) --no-print-directory -s LUA_V=luajit all
 	@$(BENCH) bench/nginx/endurance.lua $(BUILD)/luajit/celements/core.so
 
-.PHONY: all help deps demo-deps bench-deps demo sandbox openresty install catalogue clean test spec c-test crash lint bench bench-flight bench-startup bench-bulk bench-list bench-nginx bench-endurance
+.PHONY: all help deps demo-deps bench-deps demo sandbox openresty install catalogue clean test spec c-test crash lint bench \
+  bench-flight bench-startup bench-bulk bench-list bench-nginx bench-endurance bench-outage

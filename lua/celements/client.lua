@@ -2,10 +2,12 @@
 
 local context = require "celements.context"
 local core = require "celements.core"
+local hooks = require "celements.hooks"
 local instances = require "celements.instances"
 local options = require "celements.options"
 local pages = require "celements.pages"
 local request = require "celements.request"
+local retry = require "celements.retry"
 local runtime = require "celements.runtime"
 local selection = require "celements.selection"
 local session = require "celements.session"
@@ -39,13 +41,18 @@ local known = {
   proxy = "string",
   timeout = "seconds",
   connect_timeout = "seconds",
+  low_speed_limit = "size",
+  low_speed_time = "size",
   max_response = "size",
+  retries = "count",
   max_in_flight = "size",
   rate = "rate",
   burst = "size",
   configuration_ttl = "seconds",
   http2 = "boolean",
   loop = "string",
+  on_request = "function",
+  on_response = "function",
 }
 
 local function or_environment(given, name, variable)
@@ -75,6 +82,7 @@ local function new_target(given)
     max_in_flight = given.max_in_flight,
     rate = given.rate,
     burst = given.burst,
+    timed = given.on_response ~= nil,
   }
   if not target then error(("celements.new: option '%s' %s"):format(field, why), 3) end
   return target
@@ -153,22 +161,28 @@ end
 local client = {}
 
 --- Options of a client. Times are seconds. A call over `max_in_flight` or `rate` waits for its turn, and its `timeout`
---- runs meanwhile.
+--- runs meanwhile. Hooks are called before and after each attempt of a call; what they raise ends in the result's
+--- `hook_error`.
 ---@class celements.ClientOptions
 ---@field user_secret string? default $CLOUD_ELEMENTS_USER_SECRET
 ---@field organization_secret string? default $CLOUD_ELEMENTS_ORGANIZATION_SECRET
 ---@field base_url string? default $CLOUD_ELEMENTS_BASE_URL, then the US production platform
 ---@field ca_file string? PEM file of the certificate authorities to trust instead of the system's
 ---@field proxy string? default as libcurl reads the environment; "" for none
----@field timeout number? for each call, DNS included; default 60, and 100 where the platform signs in to a
---- provider: `create`, and `replace` and `update` with credentials
+---@field timeout number? for each call with all its attempts, DNS included; default 60, and 100 where the platform
+--- signs in to a provider: `create`, and `replace` and `update` with credentials
 ---@field connect_timeout number? default 10
+---@field low_speed_limit integer? bytes a second below which a call ends, with `low_speed_time`; default 1
+---@field low_speed_time integer? seconds of that; default 30 with `low_speed_limit`, otherwise never
+---@field retries integer? how often a call may be tried again; default 2
 ---@field max_response integer? bytes of a response's body; default 64 MiB
 ---@field max_in_flight integer? calls at once, those of the client's sessions included; default any number
 ---@field rate number? calls that begin in a second, those of the client's sessions included; default any number
 ---@field burst integer? calls that may begin at once after a pause, with `rate`; default 1
 ---@field configuration_ttl number? how long `check = "live"` takes an element's configuration as it was; default 300
 ---@field http2 boolean? whether to speak HTTP/2 where the server does, over https; default true, inside nginx false
+---@field on_request (fun(event: celements.RequestEvent))?
+---@field on_response (fun(event: celements.ResponseEvent))?
 ---@field loop "copas"|"cqueues"|"luv"|nil the event loop that calls made inside it wait by, instead of blocking
 
 --- Makes a client. Nothing is sent. Raises for options that cannot work.
@@ -183,7 +197,12 @@ function client.new(given)
     timeout = given.timeout or 60,
     provision_timeout = given.timeout or 100, -- creations take 9 to 26 seconds (observed)
     connect_timeout = given.connect_timeout or 10,
+    low_speed_limit = given.low_speed_limit,
+    low_speed_time = given.low_speed_time,
     max_response = given.max_response or 64 * 1024 * 1024,
+    retries = given.retries or 2,
+    budget = retry.budget(),
+    hooks = hooks.of(given),
     configuration_ttl = given.configuration_ttl or 300,
     loop = runtime.loop("celements.new", given.loop, 2),
   }

@@ -4,15 +4,27 @@ local reactor = require "celements.runtime.reactor"
 
 local context = {}
 
+-- What a session has of its client.
+local INHERITED = {
+  "loop", "reactor", "timeout", "provision_timeout", "connect_timeout", "low_speed_limit", "low_speed_time",
+  "max_response", "retries", "budget", "hooks",
+}
+
 ---@class celements.Context
 ---@field name string "client" or "session"
 ---@field target userdata? where calls go and as whom; nil when closed
 ---@field loop celements.Host? the event loop that calls inside it wait by
 ---@field reactor celements.Reactor? the one last used, kept alive with the connections it holds
----@field timeout number seconds
+---@field timeout number seconds, for a call with all its attempts
 ---@field provision_timeout number? seconds, for a creation
 ---@field connect_timeout number seconds
+---@field low_speed_limit integer? bytes a second
+---@field low_speed_time integer? seconds
 ---@field max_response integer bytes
+---@field retries integer how often a call may be tried again
+---@field budget celements.Budget what is left for that
+---@field hooks celements.Hooks? who is told of each attempt
+---@field pausing table<celements.Waiter, true>? who waits between two attempts
 ---@field configuration_ttl number? seconds, for what `configurations` holds
 ---@field configurations table<string|integer, celements.configuration.Held>? of elements, for `check = "live"`
 ---@field public boolean? whether nothing that its calls send is secret: their errors quote it
@@ -26,10 +38,8 @@ function context.with_token(self, token)
   if not self.target then return nil, "is of no use to a client that is closed" end
   local target, _, why = self.target:with_token(token)
   if not target then return nil, why end
-  local other = { name = "session", target = target, reactor = self.reactor, loop = self.loop }
-  for _, limit in ipairs { "timeout", "provision_timeout", "connect_timeout", "max_response" } do
-    other[limit] = self[limit]
-  end
+  local other = { name = "session", target = target }
+  for _, name in ipairs(INHERITED) do other[name] = self[name] end
   return other
 end
 
@@ -39,6 +49,7 @@ function context.close(self)
   local target = self.target
   self.target, self.reactor = nil, nil
   if not target then return end
+  for waiter in pairs(self.pausing or {}) do waiter.host.wake(waiter) end
   reactor.cancel_target(target)
   target:close()
 end

@@ -25,8 +25,11 @@ local errors = {}
 ---@field method string?
 ---@field path string? without its query
 ---@field attempts integer? how often the call was tried
+---@field tries celements.Try[]? what came of each attempt
+---@field retry_after number? seconds after which the platform said to try again
 ---@field retryable boolean? repeating the call can help and cannot do its work twice
 ---@field maybe_sent boolean? the platform may have done the work although no usable answer says so
+---@field hook_error string? what a hook raised
 ---@field instance table? the instance that was made all the same, or that is there
 ---@field failed table<string, celements.Error>? `configure`: what went wrong with each entry, by key
 ---@field changed string[]? `configure`: keys of the entries that were written; `ensure`: the parts of the request that
@@ -54,6 +57,13 @@ local hints = {
 local Error = { __name = "celements.Error" }
 Error.__index = Error
 
+-- Why the last attempt was the last, where another could have helped.
+local GAVE_UP = {
+  budget = "not tried again: too many calls fail, the client's retry budget is used up",
+  deadline = "not tried again: the call's time would be over",
+  sleepless = "not tried again: this copas cannot sleep, 2.0.2 can",
+}
+
 -- One line whatever a server wrote into its text.
 local function one_line(text)
   return (text:gsub("%c+", " "))
@@ -70,6 +80,12 @@ function Error:__tostring()
     table.insert(facts, "provider: " .. self.provider_message)
   end
   if self.maybe_sent and self.method ~= "GET" then table.insert(facts, "the platform may have done it all the same") end
+  local tries = self.tries
+  if tries and #tries > 1 then table.insert(facts, ("tried %d times"):format(#tries)) end
+  if tries and GAVE_UP[tries[#tries].reason] then table.insert(facts, GAVE_UP[tries[#tries].reason]) end
+  if self.retry_after then
+    table.insert(facts, ("the platform asks to wait for %.0f s"):format(math.ceil(self.retry_after)))
+  end
   if self.likely_missing and not self.missing then
     table.insert(facts, "likely missing: " .. table.concat(self.likely_missing, ", "))
   end

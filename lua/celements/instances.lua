@@ -38,7 +38,7 @@ local function accept(instance, info, path)
     return shape.instance(instance, info, "POST", path)
   end
   local err = request.fault("the answer to the creation carries no element token", "POST", path)
-  err.status, err.request_id, err.maybe_sent = info.status, info.request_id, true
+  err.status, err.request_id, err.maybe_sent, err.attempts = info.status, info.request_id, true, info.attempts
   err.instance = type(instance) == "table" and instance or nil
   return nil, err
 end

@@ -53,10 +53,14 @@ local function is(value, kinds)
   if set[kind] then return true end
   if kind ~= "number" then return false end
   return set.seconds and value > 0 or set.size and value >= 1 and value % 1 == 0
+    or set.count and value >= 0 and value % 1 == 0
     or set.rate and value > 0 and value < math.huge or false
 end
 
-local words = { seconds = "a positive number of seconds", size = "a positive whole number", rate = "a positive number" }
+local words = {
+  seconds = "a positive number of seconds", size = "a positive whole number", count = "a whole number from 0 on",
+  rate = "a positive number",
+}
 
 local function describe(kinds)
   local parts = {}
@@ -72,7 +76,7 @@ local function refuse(where, name, value, known, level)
   if kinds then
     local set = set_of(kinds)
     -- Where no number belongs, one may be a secret.
-    local is_near = type(value) == "number" and (set.seconds or set.size or set.rate)
+    local is_near = type(value) == "number" and (set.seconds or set.size or set.count or set.rate)
     local what = is_near and tostring(value) or "a " .. type(value)
     error(("%s: option '%s' must be %s, not %s"):format(where, name, describe(kinds), what), level)
   end
@@ -84,7 +88,7 @@ end
 --- Checks an options table and raises at the caller's caller if it is not one, has an unknown name or a wrong type.
 ---@param where string the function, as the user calls it
 ---@param given any nil counts as an empty table
----@param known table<string, string> option name to Lua types (or "seconds", "size", "rate"), separated by |
+---@param known table<string, string> option name to Lua types (or "seconds", "size", "count", "rate"), separated by |
 ---@param level integer? of the caller to blame, as `error` counts, from the function that calls this one
 ---@return table given not to be changed
 function options.check(where, given, known, level)

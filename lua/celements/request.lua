@@ -2,8 +2,10 @@
 
 local core = require "celements.core"
 local errors = require "celements.errors"
+local failure = require "celements.failure"
+local hooks = require "celements.hooks"
 local parameters = require "celements.parameters"
-local redact = require "celements.redact"
+local retry = require "celements.retry"
 local runtime = require "celements.runtime"
 
 local request = {}
@@ -16,15 +18,21 @@ local setmetatable = setmetatable
 ---@field body table|string|nil `client:request` only: a table is sent as JSON, a string as it is
 ---@field query table<string, string|number|boolean|table>? an array is sent as `name[]=…` for each item
 ---@field headers table<string, string|number>?
----@field timeout number? seconds for the whole call, DNS included
+---@field timeout number? seconds for the whole call: DNS, every attempt, and the waits between them
 ---@field connect_timeout number? seconds until the connection stands
+---@field low_speed_limit integer? bytes a second, with `low_speed_time`; default 1
+---@field low_speed_time integer? seconds; default 30 with `low_speed_limit`, otherwise none
 ---@field max_response integer? bytes of a response's body
+---@field retries integer? how often the call may be tried again; 0 for never
 request.options = {
   query = "table",
   headers = "table",
   timeout = "seconds",
   connect_timeout = "seconds",
+  low_speed_limit = "size",
+  low_speed_time = "size",
   max_response = "size",
+  retries = "count",
 }
 
 --- Known option names: those of every call, and more.
@@ -58,7 +66,9 @@ end
 ---@field returned integer? items in this page, where the platform says so
 ---@field advice string? what the platform remarks on a success, such as that it capped the page size
 ---@field attempts integer
----@field duration number seconds
+---@field duration number seconds, of all attempts and the waits between them
+---@field tries celements.Try[]? those that failed before
+---@field hook_error string? what a hook raised
 ---@field verified boolean? of a creation with `verify`: whether the provider answered
 local Info = { __name = "celements.Info" }
 
@@ -81,115 +91,68 @@ function Info:__index(name)
   end
 end
 
-local function short(path)
-  path = path:gsub("^%.", "")
-  return #path > 100 and path:sub(1, 100) .. "…" or path
+-- An attempt failed. What is to come of the call is decided where it was begun.
+local function fail(context, where, method, path, given, attempt, hook_error, err, taken)
+  err.hook_error = hook_error or nil
+  if attempt then return nil, err, taken end
+  return retry.run(request, context, where, method, path, given, err, taken)
 end
 
-local function encode_fault(where, reason, method, path)
-  return errors.new {
-    kind = "configuration",
-    message = ("the request's %s %s"):format(where == "" and "body" or short(where), reason),
-    method = method,
-    path = path,
-  }
-end
-
--- A redirect is judged before its body is read: what stands there is not the platform's.
-local function describe(status, texts)
-  if status >= 300 and status < 400 then
-    return ("the server redirects (status %d), which is not followed"):format(status)
-  end
-  local detail = texts.detail
-  if detail and status < 400 then return detail end
-  if texts.message then return texts.message end
-  return ("the platform answered with status %d"):format(status), detail and detail .. "; check base_url"
-end
-
-local function text_field(body, name)
-  local value = type(body) == "table" and body[name]
-  return type(value) == "string" and value ~= "" and value or nil
-end
-
-local function failure(context, method, path, given, taken)
-  local body, status = taken.value, taken.status
-  local texts = {
-    detail = taken.detail,
-    message = text_field(body, "message"),
-    provider_message = text_field(body, "providerMessage"),
-    request_id = core.header(taken.block, "elements-request-id") or text_field(body, "requestId"),
-  }
-  if not context.public then redact.texts(context.target, path, given, texts) end
-  local message, hint = describe(status, texts)
-  return errors.new {
-    kind = taken.kind,
-    message = message,
-    hint = hint,
-    status = status ~= 0 and status or nil,
-    provider_message = texts.provider_message,
-    request_id = texts.request_id,
-    method = method,
-    path = context.target and context.target:redact(path) or path,
-    attempts = 1,
-    retryable = taken.retryable or false,
-    maybe_sent = taken.maybe_sent or nil,
-  }
-end
-
-local function closed(context, method, path)
-  local message = ("the %s is closed"):format(context.name)
-  return errors.new { kind = "closed", message = message, method = method, path = path }
-end
-
-local function cannot_call(message, kind, method, path)
-  local is_short = message:find("operating system", 1, true) or message:find("too many open files", 1, true)
-  local hint = is_short and "check the limit of open files, ulimit -n" or nil
-  return errors.new { kind = kind or "unavailable", message = message, hint = hint, method = method, path = path }
-end
-
--- The call may be on its way.
-local function unanswered(message, method, path)
-  local err = cannot_call(message, nil, method, path)
-  err.maybe_sent = method ~= "GET" or nil
-  return err
-end
-
---- Makes one call and waits for it. Raises for misuse, blaming the caller at `level`.
+--- Makes one call and waits for it, and tries it again where that can help and cannot do its work twice. Raises for
+--- misuse, blaming the caller at `level`.
 ---@param context celements.Context
 ---@param where string the function, as the user calls it
 ---@param method string checked here, as is the path
 ---@param path string
 ---@param given celements.CallOptions already checked
 ---@param level integer
+---@param attempt integer? only this attempt of a call that was tried before
 ---@return any body nil when it failed, true when the answer was empty
 ---@return celements.Info|celements.Error
-function request.perform(context, where, method, path, given, level)
+---@return celements.Taken? taken what an `attempt` that failed is judged by
+function request.perform(context, where, method, path, given, level, attempt)
+  local hooked = context.hooks
+  local hook_error = hooked and hooks.request(context, method, path, attempt or 1)
   local target = context.target
-  if not target then return nil, closed(context, method, path) end
+  if not target then
+    return fail(context, where, method, path, given, attempt, hook_error, failure.closed(context, method, path))
+  end
   local reactor, await, waiter = runtime.of(context)
-  if not reactor then return nil, cannot_call(await, waiter, method, path) end
+  if not reactor then
+    local err = failure.unavailable(await, waiter, method, path)
+    return fail(context, where, method, path, given, attempt, hook_error, err)
+  end
   context.reactor = reactor
   local call, what, why, at = reactor.engine:submit(target, method, path,
     given.query and parameters.query(where, given.query, level + 1),
     given.headers and parameters.headers(where, given.headers, level + 1),
     given.body, given.timeout or context.timeout, given.connect_timeout or context.connect_timeout,
-    given.max_response or context.max_response, waiter)
+    given.max_response or context.max_response, waiter, given.low_speed_limit or context.low_speed_limit,
+    given.low_speed_time or context.low_speed_time)
   if not call then
-    if what == "body" then return nil, encode_fault(at, why, method, path) end
-    if what == "engine" then return nil, cannot_call(why, nil, method, path) end
-    error(("%s: %s %s"):format(where, what, why), level + 1)
+    if what ~= "body" and what ~= "engine" then error(("%s: %s %s"):format(where, what, why), level + 1) end
+    local err = what == "body" and failure.of_body(at, why, method, path) or failure.unavailable(why, nil, method, path)
+    return fail(context, where, method, path, given, attempt, hook_error, err)
   end
   local reason = await(reactor, call, waiter)
-  if reason then return nil, unanswered(reason, method, path) end
-  local value, detail, kind, status, block, duration, maybe_sent, retryable = call:take()
+  if reason then
+    return fail(context, where, method, path, given, attempt, hook_error, failure.unanswered(reason, method, path))
+  end
+  local value, detail, kind, status, block, duration, times, maybe_sent, verdict, delay, retry_after =
+    call:take(attempt)
   if kind then
-    return nil, failure(context, method, path, given, {
-      kind = kind, value = value, status = status, block = block, detail = detail,
-      maybe_sent = maybe_sent, retryable = retryable,
-    })
+    local taken = {
+      kind = kind, value = value, status = status, block = block, detail = detail, duration = duration, times = times,
+      maybe_sent = maybe_sent, reason = verdict, delay = delay, retry_after = retry_after, body = what,
+    }
+    local err = failure.of_attempt(context, method, path, given, taken)
+    return fail(context, where, method, path, given, attempt, hook_error, err, taken)
   end
   if value == nil then value = true end
-  return value, setmetatable({ status = status, duration = duration, attempts = 1, _block = block }, Info)
+  local info = setmetatable({ status = status, duration = duration, attempts = attempt or 1, _block = block }, Info)
+  if context.budget.spent > 0 then retry.repay(context.budget, attempt) end
+  if hooked then hooks.response(context, method, path, attempt or 1, info, times, hook_error) end
+  return value, info
 end
 
 --- An error of kind "response" for an answer that is JSON, but not what it has to be.
@@ -212,7 +175,7 @@ end
 function request.object(value, info, method, path, noun)
   if value == nil or type(value) == "table" and getmetatable(value) ~= core.array_mt then return value, info end
   local err = request.fault("the answer holds no " .. (noun or "instance"), method, path)
-  err.status, err.request_id = info.status, info.request_id
+  err.status, err.request_id, err.attempts = info.status, info.request_id, info.attempts
   err.maybe_sent = method ~= "GET" or nil
   return nil, err
 end

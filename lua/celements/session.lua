@@ -60,7 +60,7 @@ function Session:get(path, given)
   return body, info
 end
 
---- Calls `POST`. It is never sent twice.
+--- Calls `POST`. What may have been sent is not sent again.
 ---@param path string
 ---@param body table|string|nil a table is sent as JSON, a string as it is
 ---@param given celements.SessionCallOptions?
@@ -82,7 +82,7 @@ function Session:put(path, body, given)
   return result, info
 end
 
---- Calls `PATCH`. It is never sent twice.
+--- Calls `PATCH`. What may have been sent is not sent again.
 ---@param path string
 ---@param body table|string|nil
 ---@param given celements.SessionCallOptions?
@@ -93,7 +93,7 @@ function Session:patch(path, body, given)
   return result, info
 end
 
---- Calls `DELETE`.
+--- Calls `DELETE`. Where the answer of an attempt was lost and the next one finds nothing, it has succeeded.
 ---@param path string
 ---@param given celements.SessionCallOptions?
 ---@return any? body true when the platform answers without one

@@ -14,7 +14,9 @@ struct call {
   const char *body; /* NULL for none */
   long timeout_ms;  /* 0: CALL_TIMEOUT_MS */
   long connect_timeout_ms;
-  size_t max_body; /* 0: a megabyte */
+  size_t max_body;      /* 0: a megabyte */
+  long low_speed_bytes; /* a second; 0: as slow as it likes */
+  long low_speed_seconds;
 };
 
 static inline celements_target *call_target(const char *base_url) {
@@ -45,6 +47,7 @@ static inline celements_ticket call_submit(celements_engine *engine, celements_t
     celements_request_body(request, call.body, strlen(call.body));
   celements_request_limits(request, call.timeout_ms ? call.timeout_ms : CALL_TIMEOUT_MS,
                            call.connect_timeout_ms, call.max_body ? call.max_body : 1 << 20);
+  celements_request_low_speed(request, call.low_speed_bytes, call.low_speed_seconds);
   REQUIRE_INT(celements_engine_submit(engine, request, &ticket), CELEMENTS_OK);
   REQUIRE(ticket != 0);
   celements_request_free(request);

@@ -194,6 +194,25 @@ static void test_rate(void) {
 }
 
 /* An outside loop learns from the descriptor alone when a call may begin. */
+/* A 429 that says when to try again holds the next calls back, those with another token too. */
+static void test_refusal(void) {
+  celements_target *target = limited(0, 1000);
+  celements_target *other = NULL;
+  celements_ticket waiting;
+  int before;
+  REQUIRE_INT(celements_target_with_token(&other, target, "token"), CELEMENTS_OK);
+  CHECK_INT(call_get(engine, target, "/status/429"), CELEMENTS_KIND_RATE_LIMITED);
+  CHECK_INT(call_get(engine, target, "/ok"), CELEMENTS_KIND_NONE);
+  CHECK_INT(call_get(engine, target, "/busy"), CELEMENTS_KIND_RATE_LIMITED);
+  before = atomic_load(&server.requests);
+  waiting =
+      call_submit(engine, other, (struct call){.method = "GET", .path = "/ok", .timeout_ms = 50});
+  CHECK_INT(end_of(waiting), CELEMENTS_KIND_TIMEOUT);
+  CHECK_INT(atomic_load(&server.requests), before);
+  celements_target_unref(other);
+  celements_target_unref(target);
+}
+
 static void test_pollfd(void) {
   celements_target *target = limited(0, 20);
   celements_ticket first = get(target, "/ok");
@@ -271,6 +290,7 @@ int main(void) {
   test_the_rest_of_the_deadline();
   test_cancel_while_waiting();
   test_rate();
+  test_refusal();
   test_pollfd();
   test_two_engines();
   test_fork();

@@ -228,6 +228,28 @@ static void test_description_is_used_up(void) {
   celements_request_free(request);
 }
 
+static void test_times(void) {
+  char url[100];
+  struct celements_target_options options = {.base_url = url, .proxy = "", .timed = true};
+  celements_target *timed = NULL;
+  celements_response *response;
+  const struct celements_times *times;
+  snprintf(url, sizeof url, "http://127.0.0.1:%d", server.port);
+  REQUIRE_INT(celements_target_new(&timed, &options, NULL), CELEMENTS_OK);
+  response = call_run(engine, timed,
+                      (struct call){.method = "POST", .path = "/body/1000", .body = "12345"});
+  times = celements_response_times(response);
+  REQUIRE(times != NULL);
+  CHECK_INT(times->sent, 5);
+  CHECK_INT(times->received, 1000);
+  CHECK(times->first_byte > 0 && times->first_byte <= times->total && times->tls == 0);
+  celements_response_free(response);
+  response = call_run(engine, target, (struct call){.method = "GET", .path = "/ok"});
+  CHECK(celements_response_times(response) == NULL);
+  celements_response_free(response);
+  celements_target_unref(timed);
+}
+
 int main(void) {
   server_start(&server);
   target = call_target_at(server.port);
@@ -242,6 +264,7 @@ int main(void) {
   test_connection_is_kept();
   test_many_at_once();
   test_tickets();
+  test_times();
   test_next_done();
   test_description_is_used_up();
   celements_engine_free(engine);

@@ -6,6 +6,13 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
+static void check_retry_after(const char *block, size_t length) {
+  double seconds;
+  if(celements_retry_after(block, length, 1700000000, &seconds) &&
+     !(seconds >= 0 && seconds <= 86400))
+    abort();
+}
+
 static void check_header_block(const char *block, size_t length) {
   size_t offset = 0;
   const char *name;
@@ -23,7 +30,7 @@ static void check_header_block(const char *block, size_t length) {
   }
   if(offset != length)
     abort();
-  celements_header_find(block, length, "retry-after", &value_length);
+  check_retry_after(block, length);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {

@@ -107,6 +107,72 @@ static void test_clock(void) {
   CHECK_INT(taken(5, 5002), 2);
 }
 
+/* How many calls begin in the second from `start` on, each at once when it may. */
+static int in_a_second(int64_t start) {
+  int got = 0;
+  int64_t now;
+  for(now = start; now < start + 1000; now++)
+    got += taken(1000, now);
+  return got;
+}
+
+static bool near(int got, int wanted) { return got >= wanted - 6 && got <= wanted + 6; }
+
+static void test_refusal_halves(void) {
+  int i;
+  make(0, 400, 0);
+  CHECK(near(in_a_second(1000), 400));
+  for(i = 0; i < 50; i++) /* one burst of refusals counts once */
+    ce__limit_refused(limit, 2000 + i, 0);
+  CHECK(near(in_a_second(2050), 205));
+  ce__limit_refused(limit, 3050, 0);
+  CHECK(near(in_a_second(3050), 110));
+}
+
+static void test_refused_rate_has_a_floor(void) {
+  int i;
+  make(0, 1600, 0);
+  for(i = 0; i < 30; i++)
+    ce__limit_refused(limit, 1000 + i * 1000, 0);
+  CHECK(near(in_a_second(30001), 120)); /* a sixteenth, and what comes back in a second */
+}
+
+static void test_rate_comes_back(void) {
+  make(0, 400, 0);
+  CHECK_INT(taken(1, 1000), 1);
+  ce__limit_refused(limit, 1000, 0);
+  CHECK(near(in_a_second(11000), 305));
+  CHECK(near(in_a_second(30000), 400));
+  CHECK(near(in_a_second(100000), 400));
+}
+
+static void test_refusal_pauses(void) {
+  make(0, 1000, 5);
+  CHECK_INT(taken(1, 1000), 1);
+  ce__limit_refused(limit, 1000, 3000);
+  ce__limit_refused(limit, 1000, 10); /* the longer one counts */
+  CHECK_INT(ce__limit_take(limit, 1500), 2500);
+  CHECK_INT(taken(5, 3999), 0);
+  CHECK_INT(taken(1, 4000), 1);
+  ce__limit_refused(limit, 10000, 86400000);
+  CHECK_INT(ce__limit_take(limit, 10000), 60000);
+}
+
+static void test_refusal_without_rate(void) {
+  make(2, 0, 0);
+  CHECK_INT(taken(1, 1000), 1);
+  ce__limit_refused(limit, 1000, 500);
+  CHECK_INT(ce__limit_take(limit, 1000), 500);
+  CHECK_INT(taken(5, 1500), 1);
+}
+
+static void test_refusal_takes_a_burst_back(void) {
+  make(0, 10, 50);
+  CHECK_INT(taken(1, 1000), 1);
+  ce__limit_refused(limit, 1000, 0);
+  CHECK_INT(taken(50, 1000), 1);
+}
+
 static void test_references(void) {
   make(1, 0, 0);
   CHECK(ce__limit_ref(limit) == limit);
@@ -124,6 +190,12 @@ int main(void) {
   test_full_costs_nothing();
   test_extremes();
   test_clock();
+  test_refusal_halves();
+  test_refused_rate_has_a_floor();
+  test_rate_comes_back();
+  test_refusal_pauses();
+  test_refusal_without_rate();
+  test_refusal_takes_a_burst_back();
   test_references();
   ce__limit_unref(limit);
   return check_done("limit");

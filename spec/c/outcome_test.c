@@ -1,24 +1,9 @@
-/* Outcomes: what kind of failure the facts make, and whether to try again. */
+/* Outcomes: what kind of failure the facts make. */
 #include "ce_response.h"
 #include "check.h"
+#include "outcome.h"
 
 #define LIMIT ((size_t)8 * 1024 * 1024)
-
-static struct celements_outcome answer(long status) {
-  struct celements_outcome outcome = {0};
-  outcome.status = status;
-  outcome.json = true;
-  outcome.sent = true;
-  return outcome;
-}
-
-static struct celements_outcome broken(celements_kind transport, bool sent) {
-  struct celements_outcome outcome = {0};
-  outcome.transport = transport;
-  outcome.json = true;
-  outcome.sent = sent;
-  return outcome;
-}
 
 /* What a status means without and with the provider's own text in the answer. */
 static celements_kind expected(long status, bool provider_message) {
@@ -65,8 +50,6 @@ static void test_success_needs_json(void) {
   outcome.json = false;
   CHECK_INT(celements_classify(&outcome), CELEMENTS_KIND_RESPONSE);
   CHECK(celements_maybe_sent(&outcome));
-  CHECK(!celements_retryable("GET", &outcome));
-  CHECK(!celements_retryable("POST", &outcome));
   outcome.status = 502; /* a gateway's page */
   CHECK_INT(celements_classify(&outcome), CELEMENTS_KIND_SERVER);
 }
@@ -75,13 +58,10 @@ static void test_too_large(void) {
   struct celements_outcome outcome = answer(429);
   outcome.request_body = LIMIT;
   CHECK_INT(celements_classify(&outcome), CELEMENTS_KIND_RATE_LIMITED);
-  CHECK(celements_retryable("PUT", &outcome));
   outcome.request_body = LIMIT + 1;
   CHECK_INT(celements_classify(&outcome), CELEMENTS_KIND_TOO_LARGE);
-  CHECK(!celements_retryable("PUT", &outcome));
   outcome.retry_after = true; /* it says itself that waiting helps */
   CHECK_INT(celements_classify(&outcome), CELEMENTS_KIND_RATE_LIMITED);
-  CHECK(celements_retryable("PUT", &outcome));
 }
 
 /* A failed transport outweighs whatever had come by then. */
@@ -138,42 +118,6 @@ static void test_maybe_sent(void) {
   }
 }
 
-static const char *const repeatable[] = {"GET", "HEAD", "PUT", "DELETE"};
-static const char *const once[] = {"POST", "PATCH", "OPTIONS", "get"};
-
-static void check_retry(struct celements_outcome outcome, bool others, bool posts) {
-  size_t i;
-  for(i = 0; i < 4; i++) {
-    if(!CHECK_INT(celements_retryable(repeatable[i], &outcome), others) ||
-       !CHECK_INT(celements_retryable(once[i], &outcome), posts))
-      fprintf(stderr, "  for status %ld, transport %d\n", outcome.status, (int)outcome.transport);
-  }
-}
-
-static void test_retry_broken(void) {
-  int kind;
-  for(kind = 1; kind < CELEMENTS_KIND_COUNT; kind++) {
-    bool helps = kind == CELEMENTS_KIND_NETWORK || kind == CELEMENTS_KIND_TIMEOUT;
-    if(kind == CELEMENTS_KIND_RATE_LIMITED) /* no way for a transport to fail */
-      continue;
-    check_retry(broken((celements_kind)kind, true), helps, false);
-    check_retry(broken((celements_kind)kind, false), helps, helps);
-  }
-}
-
-static void test_retry_answers(void) {
-  long status;
-  for(status = 200; status < 600; status++) {
-    struct celements_outcome outcome = answer(status);
-    bool helps = status == 408 || status == 429 || status == 502 || status == 503 || status == 504;
-    check_retry(outcome, helps, false);
-    outcome.retry_after = true;
-    check_retry(outcome, helps, status == 429 || status == 503);
-    outcome.provider_message = true;
-    check_retry(outcome, helps, status == 429 || status == 503);
-  }
-}
-
 static void test_facts_of_response(void) {
   celements_response *response = ce__response_new(10);
   struct celements_outcome outcome;
@@ -186,7 +130,7 @@ static void test_facts_of_response(void) {
   response->request_body = 12;
   CHECK_INT(ce__response_header_line(response, "RETRY-AFTER: 3\r\n", 16), CELEMENTS_OK);
   outcome = celements_response_outcome(response);
-  CHECK(outcome.retry_after && outcome.sent);
+  CHECK(outcome.retry_after && outcome.wait == 3 && outcome.sent);
   CHECK_INT(outcome.status, 503);
   CHECK_INT(outcome.transport, CELEMENTS_KIND_TIMEOUT);
   CHECK_INT(outcome.request_body, 12);
@@ -200,8 +144,6 @@ int main(void) {
   test_transport_first();
   test_every_code();
   test_maybe_sent();
-  test_retry_broken();
-  test_retry_answers();
   test_facts_of_response();
   return check_done("outcome");
 }

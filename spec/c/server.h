@@ -11,6 +11,7 @@
  *   /bye         200, then closes             /folded       a header value on two lines
  *   /status/N    that status                  /headers/N    N header lines of 1000 bytes
  *   /redirect    302 to /ok                   /body/N       a body of N bytes
+ *   /busy        429, in an hour
  *
  * Anything else is a 404. `refuse` makes it close connections before reading.
  */
@@ -154,6 +155,9 @@ static inline bool server_respond(struct server_connection *connection, const ch
                                   "Content-Length: 2\r\n\r\n{}");
   if(strcmp(path, "/redirect") == 0)
     return server_say(connection, "HTTP/1.1 302 Found\r\nLocation: /ok\r\n"
+                                  "Content-Length: 0\r\n\r\n");
+  if(strcmp(path, "/busy") == 0)
+    return server_say(connection, "HTTP/1.1 429 Busy\r\nRetry-After: 3600\r\n"
                                   "Content-Length: 0\r\n\r\n");
   if(strncmp(path, "/status/", 8) == 0)
     return server_answer(connection, atoi(path + 8), "{}", 2);

@@ -27,7 +27,8 @@ static bool make_target(celements_target **out) {
                                              .user_secret = "user",
                                              .organization_secret = "organization",
                                              .proxy = "",
-                                             .max_in_flight = 1};
+                                             .max_in_flight = 1,
+                                             .timed = true};
   celements_status status;
   snprintf(url, sizeof url, "http://me:word@127.0.0.1:%d", server.port);
   status = celements_target_new(&refused, &options, NULL);
@@ -50,6 +51,7 @@ static bool describe(celements_request *request, celements_target *target) {
     return false;
   celements_request_body(request, "{\"a\":1}", 7);
   celements_request_limits(request, CALL_TIMEOUT_MS, 0, 1 << 20);
+  celements_request_low_speed(request, 1, 100);
   return true;
 }
 

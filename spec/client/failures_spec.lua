@@ -68,7 +68,9 @@ for _, scheme in ipairs { "http", "https" } do
   describe("a call over " .. scheme, function()
     local client
 
-    before_each(function() client = caller.client(server, { tls = scheme == "https", max_response = 200000 }) end)
+    before_each(function()
+      client = caller.client(server, { tls = scheme == "https", max_response = 200000, retries = 0 })
+    end)
     after_each(function() client:close() end)
 
     for _, row in ipairs(FAULTS) do
@@ -135,7 +137,7 @@ end
 describe("a failed call", function()
   local client
 
-  before_each(function() client = caller.client(server) end)
+  before_each(function() client = caller.client(server, { retries = 0 }) end)
   after_each(function() client:close() end)
 
   local function facts(method, fault)

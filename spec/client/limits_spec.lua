@@ -156,6 +156,38 @@ describe("an option that cannot be", function()
   end)
 end)
 
+describe("a refusal for too many calls", function()
+  it("holds the next calls of a client with a limit back, those of its sessions too", function()
+    local other = caller.client(server)
+    for _, limit in ipairs { { rate = 1000 }, { max_in_flight = 5 } } do
+      assert(server:reset())
+      local client = caller.client(server, limit)
+      local session = client:with_token("token-of-a-session")
+      assert(server:fault { name = "rate_limited", retry_after = 3600 })
+      assert.equal(3600, select(2, get(client)).retry_after)
+      for _, call in ipairs { function() return get(client, { timeout = 0.05 }) end,
+        function() return session:ping { timeout = 0.05 } end } do
+        local _, err = call()
+        assert.equal("timeout", err.kind)
+        assert.is_nil(err.maybe_sent)
+      end
+      assert.is_table((get(other)))
+      assert.equal(2, #caller.arrived(server))
+      session:close()
+      client:close()
+    end
+    other:close()
+  end)
+
+  it("holds nothing back when the platform does not say for how long", function()
+    local client = caller.client(server, { rate = 1000, retries = 0 })
+    assert(server:fault { name = "status", status = 429 })
+    assert.equal("rate_limited", select(2, get(client)).kind)
+    assert.is_table((get(client)))
+    client:close()
+  end)
+end)
+
 describe("http2", function()
   local function version(changes)
     changes.tls = true

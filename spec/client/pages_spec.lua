@@ -198,7 +198,7 @@ describe("a loop over instances", function()
 
   it("raises its error as a table when a page fails on the way", function()
     assert(server:seed(4))
-    assert(server:fault { name = "status", status = 502, match = { path = "^/instances$" }, times = 1 })
+    assert(server:fault { name = "status", status = 500, match = { path = "^/instances$" }, times = 1 })
     local seen = 0
     local ok, err = pcall(function()
       for _ in client.instances:each { page_size = 2 } do seen = seen + 1 end

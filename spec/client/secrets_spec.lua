@@ -12,7 +12,7 @@ setup(function() server = assert(sandbox.start()) end)
 teardown(function() server:stop() end)
 before_each(function()
   assert(server:reset())
-  client = caller.client(server)
+  client = caller.client(server, { retries = 0 })
   token = assert(client.instances:create(caller.mailjet())).token
   session = client:with_token(token)
 end)

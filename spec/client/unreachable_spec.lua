@@ -10,7 +10,7 @@ teardown(function() server:stop() end)
 before_each(function() assert(server:reset()) end)
 
 local function client_for(url, changes)
-  local given = { base_url = url, user_secret = "s3cr3t-u", organization_secret = "s3cr3t-o", proxy = "" }
+  local given = { base_url = url, user_secret = "s3cr3t-u", organization_secret = "s3cr3t-o", proxy = "", retries = 0 }
   for name, value in pairs(changes or {}) do given[name] = value end
   return celements.new(given)
 end

@@ -203,15 +203,15 @@ end
 
 -- Tokens that stand in a file of the stores.
 local function bare(server)
-  local count = 0
+  local found = 0
   local pipe = assert(io.popen("cat " .. process.quote(folder) .. "/*.db* " .. process.quote(folder)
     .. "/appendonlydir/* 2>/dev/null"))
   local text = pipe:read("*a")
   pipe:close()
   for _, instance in ipairs(assert(server:instances())) do
-    if text:find(instance.token, 1, true) then count = count + 1 end
+    if text:find(instance.token, 1, true) then found = found + 1 end
   end
-  return count
+  return found
 end
 
 local function main()
@@ -239,10 +239,10 @@ local function main()
   for _, err in pairs(failures) do error(err, 0) end
   assert(server:clear_faults())
   local sum = count(server, lanes)
-  local text = "%d processes killed in %.0f s (seed %d)%s, %d keys: %d tokens lost, %d instances duplicated, %d missing, "
-    .. "%d wrong"
-  print(text:format(killed, core.now() - began, seed, REDIS and (", Redis %d times"):format(redis_killed) or "", sum.keys,
-      sum.lost, sum.duplicated, sum.missing, sum.wrong))
+  print(("%d processes killed in %.0f s (seed %d)%s, %d keys:"):format(killed, core.now() - began, seed,
+    REDIS and (", Redis %d times"):format(redis_killed) or "", sum.keys))
+  print(("%d tokens lost, %d instances duplicated, %d missing, %d wrong"):format(sum.lost, sum.duplicated,
+    sum.missing, sum.wrong))
   local in_clear = SEAL and bare(server) or 0
   if SEAL then print(("%d tokens in clear"):format(in_clear)) end
   server:stop()

@@ -1,5 +1,6 @@
 #include "lce_call.h"
 
+#include <limits.h>
 #include <string.h>
 
 struct lce_call *lce_check_call(lua_State *L, int index) {
@@ -91,7 +92,52 @@ static void push_body(lua_State *L, const celements_response *response,
   }
 }
 
-int lce_push_response(lua_State *L, const celements_response *response, const char *method) {
+/* Pushes a table of them, or nil. */
+static void push_times(lua_State *L, const struct celements_times *times) {
+  if(!times) {
+    lua_pushnil(L);
+    return;
+  }
+  lua_createtable(L, 0, 7);
+  lua_pushnumber(L, times->dns);
+  lua_setfield(L, -2, "dns");
+  lua_pushnumber(L, times->connect);
+  lua_setfield(L, -2, "connect");
+  lua_pushnumber(L, times->tls);
+  lua_setfield(L, -2, "tls");
+  lua_pushnumber(L, times->first_byte);
+  lua_setfield(L, -2, "first_byte");
+  lua_pushnumber(L, times->total);
+  lua_setfield(L, -2, "total");
+  lua_pushinteger(L, (lua_Integer)times->sent);
+  lua_setfield(L, -2, "sent");
+  lua_pushinteger(L, (lua_Integer)times->received);
+  lua_setfield(L, -2, "received");
+}
+
+static int push_retry(lua_State *L, const char *method, const struct celements_outcome *outcome,
+                      unsigned attempt) {
+  struct celements_retry retry = celements_retry(method, outcome, attempt, celements_random());
+  lua_pushboolean(L, celements_maybe_sent(outcome));
+  lua_pushstring(L, celements_reason_name(retry.reason));
+  if(retry.delay < 0)
+    lua_pushnil(L);
+  else
+    lua_pushnumber(L, retry.delay);
+  if(outcome->retry_after)
+    lua_pushnumber(L, outcome->wait);
+  else
+    lua_pushnil(L);
+  return 4;
+}
+
+unsigned lce_attempt(lua_State *L) {
+  lua_Number attempt = lua_tonumber(L, 2);
+  return attempt >= 1 && attempt < (lua_Number)INT_MAX ? (unsigned)attempt : 1;
+}
+
+int lce_push_response(lua_State *L, const celements_response *response, const char *method,
+                      unsigned attempt) {
   struct celements_outcome outcome = celements_response_outcome(response);
   celements_kind kind;
   const char *headers;
@@ -106,9 +152,8 @@ int lce_push_response(lua_State *L, const celements_response *response, const ch
   headers = celements_response_headers(response, &headers_length);
   lua_pushlstring(L, headers, headers_length);
   lua_pushnumber(L, celements_response_duration(response));
-  lua_pushboolean(L, kind && celements_maybe_sent(&outcome));
-  lua_pushboolean(L, kind && celements_retryable(method, &outcome));
-  return 8;
+  push_times(L, celements_response_times(response));
+  return kind ? 7 + push_retry(L, method, &outcome, attempt) : 7;
 }
 
 int lce_push_closed(lua_State *L) {
@@ -121,16 +166,19 @@ int lce_push_closed(lua_State *L) {
 }
 
 /*
- * call:take() hands over what came of a call that is done, and spends the call: its kind (nil for
- * success), the decoded body (nil when empty or not JSON), the HTTP status (0 if no answer began),
- * the header block, what went wrong in the transport or the JSON (nil if nothing did), the duration
- * in seconds, whether the platform may have done the work although this is a failure, and whether
- * it may be tried again.
+ * call:take([attempt]) hands over what came of a call that is done, and spends the call: the
+ * decoded body (nil when empty or not JSON), what went wrong in the transport or the JSON (nil if
+ * nothing did), the kind of failure (nil for success), the HTTP status (0 if no answer began), the
+ * header block, the duration in seconds, and the times of its phases (nil unless the target is
+ * timed). After a failure there follow whether the platform may have done the work all the same,
+ * why it is to be tried again or not after so many attempts (1 by default), in how many seconds
+ * (nil: not), and what Retry-After says (nil for nothing).
  */
 static int take(lua_State *L) {
   struct lce_call *call = lce_check_call(L, 1);
   struct lce_engine *owner = call->owner;
   celements_status status;
+  const unsigned attempt = lce_attempt(L);
   int results;
   lua_settop(L, 1);
   if(!owner)
@@ -141,7 +189,7 @@ static int take(lua_State *L) {
   lce_unlink_call(call);
   lce_getuservalue(L, 1);
   lce_drop_anchors(L, call->ticket);
-  results = lce_push_response(L, call->response, call->method);
+  results = lce_push_response(L, call->response, call->method, attempt);
   if(owner->engine) /* a finaliser may have closed it meanwhile */
     celements_engine_recycle(owner->engine, call->response);
   else

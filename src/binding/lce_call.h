@@ -52,7 +52,10 @@ void lce_unlink_call(struct lce_call *call);
 void lce_drop_anchors(lua_State *L, celements_ticket ticket);
 /* Pushes what came of a call, as `take` gives it, and returns how much that is. The response stays
  * the caller's. */
-int lce_push_response(lua_State *L, const celements_response *response, const char *method);
+int lce_push_response(lua_State *L, const celements_response *response, const char *method,
+                      unsigned attempt);
+/* The argument of `take`: which attempt of the call it was, from 1. */
+unsigned lce_attempt(lua_State *L);
 /* The same for a call whose carrier is closed. */
 int lce_push_closed(lua_State *L);
 /* Registers the class; the upvalues are on top and stay there. */

@@ -79,7 +79,8 @@ static int submit(lua_State *L) {
   }
   lce_link_call(self, call);
   lua_settop(L, CALL);
-  return 1;
+  lua_pushvalue(L, LCE_ARG_BODY);
+  return 2;
 }
 
 /* engine:step([seconds]) waits so long (nil: as long as it takes) and moves every call along. It

@@ -1,10 +1,15 @@
 /* From Lua arguments to the description of a call. */
 #include "lce_request.h"
 
+#include <limits.h>
 #include <string.h>
 
 /* More than any body; keeps the conversion from a Lua number defined. */
 #define MAX_BODY 1e15
+
+/* Of the two that make a low speed, where only the other one is given. */
+#define LOW_SPEED 1
+#define LOW_SPEED_SECONDS 30
 
 int lce_refuse(lua_State *L, const char *what, celements_status status) {
   if(status == CELEMENTS_NOMEM)
@@ -64,6 +69,14 @@ static int refuse_type(lua_State *L, const char *what, int index) {
   return 3;
 }
 
+static long opt_whole_number(lua_State *L, int index, long none) {
+  lua_Number number;
+  if(lua_isnil(L, index))
+    return none;
+  number = luaL_checknumber(L, index);
+  return number > 0 && number < (lua_Number)INT_MAX ? (long)number : INT_MAX;
+}
+
 static int describe(lua_State *L, celements_request *request, celements_target *target,
                     char *method_out) {
   size_t path_length;
@@ -106,6 +119,9 @@ static int describe(lua_State *L, celements_request *request, celements_target *
                            max_body < 1          ? 1
                            : max_body > MAX_BODY ? (size_t)MAX_BODY
                                                  : (size_t)max_body);
+  if(!lua_isnil(L, LCE_ARG_LOW_SPEED_LIMIT) || !lua_isnil(L, LCE_ARG_LOW_SPEED_TIME))
+    celements_request_low_speed(request, opt_whole_number(L, LCE_ARG_LOW_SPEED_LIMIT, LOW_SPEED),
+                                opt_whole_number(L, LCE_ARG_LOW_SPEED_TIME, LOW_SPEED_SECONDS));
   return 0;
 }
 

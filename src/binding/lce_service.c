@@ -117,7 +117,8 @@ static int submit(lua_State *L) {
     return lce_refuse(L, "engine", status);
   }
   lua_settop(L, JOB);
-  return 1;
+  lua_pushvalue(L, LCE_ARG_BODY);
+  return 2;
 }
 
 /* service:next_done(): a job that is done and was not named before, and its owner; or nil. */
@@ -170,10 +171,11 @@ static int to_string(lua_State *L) {
   return 1;
 }
 
-/* job:take() hands over what came of a job, as a call's `take` does, and spends it. One that is not
- * done is left to itself; then there is no result. */
+/* job:take([attempt]) hands over what came of a job, as a call's `take` does, and spends it. One
+ * that is not done is left to itself; then there is no result. */
 static int take(lua_State *L) {
   struct job *self = check_job(L);
+  const unsigned attempt = lce_attempt(L);
   celements_status status;
   int results;
   lua_settop(L, 1);
@@ -187,7 +189,7 @@ static int take(lua_State *L) {
     release(self);
     return status == CELEMENTS_NOMEM ? lce_raise(L, status) : 0;
   }
-  results = lce_push_response(L, self->response, self->method);
+  results = lce_push_response(L, self->response, self->method, attempt);
   if(is_alive(self)) /* a finaliser may have closed the service meanwhile */
     celements_job_give_back(self->job, self->response);
   else

@@ -66,8 +66,8 @@ static int fail(lua_State *L, celements_status status, const char *field) {
 }
 
 /* core.target { base_url =, user_secret =, organization_secret =, element_token =, ca_file =,
- * proxy =, http2 =, max_in_flight =, rate =, burst = } gives a target, or nil, the field at fault
- * and why. `http2` is false for HTTP/1.1 only; numbers are as in celements.h. */
+ * proxy =, http2 =, max_in_flight =, rate =, burst =, timed = } gives a target, or nil, the field
+ * at fault and why. `http2` is false for HTTP/1.1 only; numbers are as in celements.h. */
 int lce_target(lua_State *L) {
   struct celements_target_options options;
   const struct field fields[] = {{"base_url", &options.base_url},
@@ -94,6 +94,8 @@ int lce_target(lua_State *L) {
   }
   lua_getfield(L, 1, "http2");
   options.http1 = lua_isboolean(L, -1) && !lua_toboolean(L, -1);
+  lua_getfield(L, 1, "timed");
+  options.timed = lua_toboolean(L, -1);
   options.max_in_flight = read_count(L, "max_in_flight");
   options.rate = read_number(L, "rate");
   options.burst = read_count(L, "burst");

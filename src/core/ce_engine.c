@@ -199,19 +199,33 @@ static void drop_multi(celements_engine *engine) {
   engine->broken = false;
 }
 
+/* What an answer teaches about the limit that its call counted for. */
+static void heed(struct ce__transfer *transfer, const celements_response *response) {
+  struct celements_outcome outcome;
+  if(response->status != 429)
+    return;
+  outcome = celements_response_outcome(response);
+  if(celements_classify(&outcome) == CELEMENTS_KIND_RATE_LIMITED)
+    ce__queue_refused(transfer, celements_now(), outcome.wait);
+}
+
 static void collect(celements_engine *engine) {
   CURLMsg *message;
   int left;
   while((message = curl_multi_info_read(engine->multi, &left))) {
     struct ce__transfer *transfer = NULL;
     CURLcode code = message->data.result;
+    celements_response *response;
     if(message->msg != CURLMSG_DONE)
       continue;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
     curl_multi_remove_handle(engine->multi, transfer->easy);
-    if(transfer->lane)
+    response = ce__transfer_finish(transfer, code);
+    if(transfer->lane) {
+      heed(transfer, response);
       ce__queue_leave(&engine->queue, transfer);
-    ce__slots_finish(&engine->slots, transfer->slot, ce__transfer_finish(transfer, code));
+    }
+    ce__slots_finish(&engine->slots, transfer->slot, response);
     keep_transfer(engine, transfer);
     size_connections(engine);
   }

@@ -9,13 +9,24 @@
 #define SLACK_MS 10
 #define MAX_WAIT_MS 1000000000 /* a rate can be as small as it likes */
 
+/* Half at each refusal and a steady climb afterwards: what makes many clients of one server share
+ * it evenly, and what a call of TCP does. The calls in flight are refused together, and are one
+ * refusal. */
+#define HALVE_EVERY_MS 1000
+#define LEAST 16
+#define RECOVERY_MS 40000 /* from nothing to all of the rate */
+#define MAX_PAUSE_MS 60000
+
 struct ce__limit {
   pthread_mutex_t lock; /* of all that follows */
   unsigned references;
   unsigned max_in_flight;
   unsigned in_flight;
-  double rate; /* calls per millisecond */
-  double room; /* calls that can be saved up */
+  double rate;    /* calls per millisecond, as it was made with */
+  double room;    /* calls that can be saved up */
+  double current; /* the rate, as refusals leave it */
+  int64_t halved; /* when it last was; 0 for never */
+  int64_t paused; /* until when no call begins */
   double saved;
   int64_t counted; /* until when `saved` counts what was saved up; 0 before the first call */
 };
@@ -31,7 +42,7 @@ celements_status ce__limit_new(struct ce__limit **out, unsigned max_in_flight, d
   }
   limit->references = 1;
   limit->max_in_flight = max_in_flight;
-  limit->rate = rate / 1000;
+  limit->rate = limit->current = rate / 1000;
   limit->saved = burst ? burst : 1;
   limit->room = limit->saved + limit->rate * SLACK_MS;
   *out = limit;
@@ -61,21 +72,28 @@ void ce__limit_unref(struct ce__limit *limit) {
 static void save_up(struct ce__limit *limit, int64_t now) {
   if(now <= limit->counted)
     return;
-  if(limit->counted)
-    limit->saved += (double)(now - limit->counted) * limit->rate;
+  if(limit->counted) {
+    double elapsed = (double)(now - limit->counted);
+    limit->saved += elapsed * limit->current;
+    limit->current += elapsed * limit->rate / RECOVERY_MS;
+  }
+  if(limit->current > limit->rate)
+    limit->current = limit->rate;
   if(limit->saved > limit->room)
     limit->saved = limit->room;
   limit->counted = now;
 }
 
 static int64_t until_saved(const struct ce__limit *limit) {
-  double wait = (1 - limit->saved) / limit->rate;
+  double wait = (1 - limit->saved) / limit->current;
   return wait < MAX_WAIT_MS ? (int64_t)wait + 1 : MAX_WAIT_MS;
 }
 
 static int64_t take(struct ce__limit *limit, int64_t now) {
   if(limit->max_in_flight && limit->in_flight >= limit->max_in_flight)
     return CE__LIMIT_FULL;
+  if(limit->paused > now)
+    return limit->paused - now;
   if(limit->rate > 0) {
     save_up(limit, now);
     if(limit->saved < 1)
@@ -97,5 +115,27 @@ int64_t ce__limit_take(struct ce__limit *limit, int64_t now) {
 void ce__limit_release(struct ce__limit *limit) {
   pthread_mutex_lock(&limit->lock);
   limit->in_flight--;
+  pthread_mutex_unlock(&limit->lock);
+}
+
+static void slow_down(struct ce__limit *limit, int64_t now) {
+  save_up(limit, now);
+  if(limit->halved && now - limit->halved < HALVE_EVERY_MS)
+    return;
+  limit->halved = now;
+  limit->current /= 2;
+  if(limit->current < limit->rate / LEAST)
+    limit->current = limit->rate / LEAST;
+  if(limit->saved > 1)
+    limit->saved = 1; /* what was saved up for a burst was too much, too */
+}
+
+void ce__limit_refused(struct ce__limit *limit, int64_t now, int64_t wait) {
+  int64_t until = now + (wait < MAX_PAUSE_MS ? wait : MAX_PAUSE_MS);
+  pthread_mutex_lock(&limit->lock);
+  if(limit->rate > 0)
+    slow_down(limit, now);
+  if(until > limit->paused)
+    limit->paused = until;
   pthread_mutex_unlock(&limit->lock);
 }

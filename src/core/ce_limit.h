@@ -1,5 +1,6 @@
 /*
- * How many calls may be in flight at once, and how many may begin in a second. No I/O, and the
+ * How many calls may be in flight at once, and how many may begin in a second, which is less while
+ * the platform says that it is too much. No I/O, and the
  * caller's clock. Shared by a target, those made from it with another token, and every engine that
  * calls one of them, in any thread.
  */
@@ -29,6 +30,13 @@ void ce__limit_unref(struct ce__limit *limit);
 int64_t ce__limit_take(struct ce__limit *limit, int64_t now);
 /* A call that had begun has ended. */
 void ce__limit_release(struct ce__limit *limit);
+/*
+ * The platform refused a call at `now`, because there were too many. A rate is halved, once a
+ * second at most, down to a sixteenth of what it was made with, and climbs back steadily, from half
+ * of it in 20 seconds. No call begins for the next `wait` milliseconds, or for a minute if that is
+ * less.
+ */
+void ce__limit_refused(struct ce__limit *limit, int64_t now, int64_t wait);
 
 #pragma GCC visibility pop
 

@@ -89,6 +89,10 @@ celements_status ce__queue_join(struct ce__queue *queue, struct ce__transfer *tr
   return CELEMENTS_OK;
 }
 
+void ce__queue_refused(const struct ce__transfer *transfer, int64_t now, double seconds) {
+  ce__limit_refused(transfer->lane->limit, now, (int64_t)(seconds * 1000));
+}
+
 void ce__queue_leave(struct ce__queue *queue, struct ce__transfer *transfer) {
   struct ce__lane *lane = transfer->lane;
   transfer->lane = NULL;

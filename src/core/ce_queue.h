@@ -30,6 +30,8 @@ struct ce__queue {
  * at once. */
 celements_status ce__queue_join(struct ce__queue *queue, struct ce__transfer *transfer,
                                 int64_t now);
+/* The platform refused the call of a transfer that is in its lane, and said to wait so long. */
+void ce__queue_refused(const struct ce__transfer *transfer, int64_t now, double seconds);
 /* Takes a transfer out, whether it waits or is in flight: its call ends. */
 void ce__queue_leave(struct ce__queue *queue, struct ce__transfer *transfer);
 

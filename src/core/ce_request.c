@@ -68,6 +68,7 @@ void celements_request_forget(celements_request *request) {
   request->body_length = 0;
   request->timeout_ms = 0;
   request->connect_timeout_ms = 0;
+  request->low_speed_bytes = request->low_speed_seconds = 0;
   request->max_body = SIZE_MAX;
 }
 
@@ -279,6 +280,11 @@ void celements_request_limits(celements_request *request, long timeout_ms, long 
   request->timeout_ms = timeout_ms;
   request->connect_timeout_ms = connect_timeout_ms;
   request->max_body = max_body;
+}
+
+void celements_request_low_speed(celements_request *request, long bytes, long seconds) {
+  request->low_speed_bytes = bytes;
+  request->low_speed_seconds = seconds;
 }
 
 const char *celements_request_url(celements_request *request) {

@@ -27,6 +27,8 @@ struct celements_request {
   size_t body_length;
   long timeout_ms;
   long connect_timeout_ms;
+  long low_speed_bytes;
+  long low_speed_seconds;
   size_t max_body;
 };
 

@@ -3,6 +3,7 @@
 #include "ce_alloc.h"
 
 #include <string.h>
+#include <time.h>
 
 #define MAX_HEADERS ((size_t)256 * 1024)
 #define USUAL_HEADERS 512
@@ -27,6 +28,7 @@ void ce__response_reset(celements_response *response, size_t max_body) {
   response->status = 0;
   response->duration = 0;
   response->sent = false;
+  response->timed = false;
   response->request_body = 0;
   response->detail[0] = '\0';
   response->headers.length = 0;
@@ -58,6 +60,10 @@ const char *celements_response_headers(const celements_response *response, size_
 
 double celements_response_duration(const celements_response *response) {
   return response->duration;
+}
+
+const struct celements_times *celements_response_times(const celements_response *response) {
+  return response->timed ? &response->times : NULL;
 }
 
 const char *celements_response_detail(const celements_response *response) {
@@ -205,14 +211,14 @@ celements_kind ce__kind_of(CURLcode code) {
 
 struct celements_outcome celements_response_outcome(const celements_response *response) {
   struct celements_outcome outcome;
-  size_t length;
   outcome.transport = response->transport;
   outcome.status = response->status;
   outcome.json = true;
   outcome.provider_message = false;
+  outcome.wait = 0;
   outcome.retry_after = response->status >= 400 &&
-                        celements_header_find(response->headers.data, response->headers.length,
-                                              "retry-after", &length) != NULL;
+                        celements_retry_after(response->headers.data, response->headers.length,
+                                              (int64_t)time(NULL), &outcome.wait);
   outcome.sent = response->sent;
   outcome.request_body = response->request_body;
   return outcome;

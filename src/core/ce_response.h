@@ -15,6 +15,8 @@ struct celements_response {
   celements_buffer body;
   double duration; /* seconds */
   bool sent;
+  bool timed;
+  struct celements_times times; /* if it is timed */
   size_t request_body;
   struct celements_response *next; /* among those that wait to be used again */
   char detail[CURL_ERROR_SIZE];

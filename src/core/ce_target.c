@@ -218,6 +218,7 @@ celements_status celements_target_new(celements_target **out,
   if(!status && (options->max_in_flight || options->rate > 0))
     status = ce__limit_new(&target->limit, options->max_in_flight, options->rate, options->burst);
   target->http1 = options->http1;
+  target->timed = options->timed;
   target->transport = atomic_fetch_add(&transports, 1) + 1;
 done:
   if(status) {
@@ -240,6 +241,7 @@ celements_status celements_target_with_token(celements_target **out, const celem
   target->path_start = from->path_start;
   target->user_end = from->user_end;
   target->http1 = from->http1;
+  target->timed = from->timed;
   target->transport = from->transport;
   target->limit = from->limit ? ce__limit_ref(from->limit) : NULL;
   status = celements_buffer_append(&target->base_url, from->base_url.data, from->base_url.length);

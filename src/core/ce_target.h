@@ -31,6 +31,7 @@ struct celements_target {
   char *ca_file;             /* NULL: the system's */
   char *proxy;               /* NULL: as the environment says */
   bool http1;                /* never HTTP/2 */
+  bool timed;                /* its responses tell the times of the phases */
   size_t transport;          /* names all of these but the secrets in the process; never 0 */
   struct ce__limit *limit;   /* counted; NULL for none */
   struct curl_slist lines[CE__LINES];

@@ -32,7 +32,13 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data) {
 }
 
 /* libcurl sends a request again by itself when a kept connection breaks before the first byte of an
- * answer, whatever the method. By then the server may have done the work. */
+ * answer, whatever the method. By then the server may have done the work: to a DELETE that is sent
+ * again it would say that there is nothing. */
+static bool is_sent_once(const char *method) {
+  return strcmp(method, "POST") == 0 || strcmp(method, "PATCH") == 0 ||
+         strcmp(method, "DELETE") == 0;
+}
+
 static int on_send(void *data, char *remote_ip, char *local_ip, int remote_port, int local_port) {
   struct ce__transfer *transfer = data;
   (void)remote_ip;
@@ -82,6 +88,7 @@ static CURLcode set_up(struct ce__transfer *transfer) {
   transfer->verb = CE__VERB_NONE;
   transfer->custom = false;
   transfer->timeout_ms = transfer->connect_timeout_ms = -1;
+  transfer->low_speed_bytes = transfer->low_speed_seconds = 0;
   SET(CURLOPT_NOSIGNAL, 1L);
   SET(CURLOPT_HTTP_VERSION, (long)(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
   /* The first of many calls opens the connection that they share. Without TLS the others would wait
@@ -159,6 +166,12 @@ static CURLcode set_limits(struct ce__transfer *transfer, const celements_reques
   if(transfer->connect_timeout_ms != request->connect_timeout_ms)
     SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
   transfer->connect_timeout_ms = request->connect_timeout_ms;
+  if(transfer->low_speed_bytes != request->low_speed_bytes)
+    SET(CURLOPT_LOW_SPEED_LIMIT, request->low_speed_bytes);
+  transfer->low_speed_bytes = request->low_speed_bytes;
+  if(transfer->low_speed_seconds != request->low_speed_seconds)
+    SET(CURLOPT_LOW_SPEED_TIME, request->low_speed_seconds);
+  transfer->low_speed_seconds = request->low_speed_seconds;
   return CURLE_OK;
 }
 
@@ -250,7 +263,7 @@ celements_status ce__transfer_start(struct ce__transfer *transfer, celements_req
   transfer->response->request_body = request->body_length;
   transfer->sends = 0;
   transfer->since = 0;
-  transfer->once = strcmp(request->method, "POST") == 0 || strcmp(request->method, "PATCH") == 0;
+  transfer->once = is_sent_once(request->method);
   return CELEMENTS_OK;
 }
 
@@ -278,6 +291,30 @@ static void describe_failure(struct ce__transfer *transfer, CURLcode code) {
     snprintf(detail, size, "%s", *transfer->error ? transfer->error : curl_easy_strerror(code));
 }
 
+static double seconds_until(CURL *easy, CURLINFO phase) {
+  curl_off_t microseconds = 0;
+  curl_easy_getinfo(easy, phase, &microseconds);
+  return (double)microseconds / 1e6;
+}
+
+static int64_t bytes_of(CURL *easy, CURLINFO direction) {
+  curl_off_t bytes = 0;
+  curl_easy_getinfo(easy, direction, &bytes);
+  return bytes;
+}
+
+static void note_times(CURL *easy, celements_response *response) {
+  struct celements_times *times = &response->times;
+  times->dns = seconds_until(easy, CURLINFO_NAMELOOKUP_TIME_T);
+  times->connect = seconds_until(easy, CURLINFO_CONNECT_TIME_T);
+  times->tls = seconds_until(easy, CURLINFO_APPCONNECT_TIME_T);
+  times->first_byte = seconds_until(easy, CURLINFO_STARTTRANSFER_TIME_T);
+  times->total = seconds_until(easy, CURLINFO_TOTAL_TIME_T);
+  times->sent = bytes_of(easy, CURLINFO_SIZE_UPLOAD_T);
+  times->received = bytes_of(easy, CURLINFO_SIZE_DOWNLOAD_T);
+  response->timed = true;
+}
+
 static void note_facts(struct ce__transfer *transfer) {
   celements_response *response = transfer->response;
   curl_off_t microseconds = 0;
@@ -287,6 +324,8 @@ static void note_facts(struct ce__transfer *transfer) {
   if(!transfer->easy || transfer->waits)
     return;
   curl_easy_getinfo(transfer->easy, CURLINFO_RESPONSE_CODE, &response->status);
+  if(transfer->target->timed)
+    note_times(transfer->easy, response);
   if(transfer->since)
     return;
   curl_easy_getinfo(transfer->easy, CURLINFO_TOTAL_TIME_T, &microseconds);

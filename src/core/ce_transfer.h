@@ -18,6 +18,8 @@ struct ce__transfer {
   size_t transport;           /* celements_target.transport that both are set up for; 0 for none */
   long timeout_ms;            /* what the handle has been told of these */
   long connect_timeout_ms;
+  long low_speed_bytes;
+  long low_speed_seconds;
   enum ce__verb verb;
   bool custom;
   bool once;      /* must never be sent a second time */

@@ -66,7 +66,7 @@ const char *celements_status_text(celements_status status);
   X(REJECTED, "rejected", "any other 4xx: the platform understood and refused")                 \
   X(PROVIDER, "provider", "the SaaS product behind the element refused or failed")              \
   X(SERVER, "server", "5xx: the platform failed")                                               \
-  X(TIMEOUT, "timeout", "the call's deadline or its connect timeout passed")                    \
+  X(TIMEOUT, "timeout", "the call's deadline, its connect timeout or low_speed_time passed")    \
   X(NETWORK, "network", "no connection, or it broke")                                           \
   X(TLS, "tls", "the secure connection could not be made or trusted")                           \
   X(RESPONSE, "response", "the answer is not JSON, truncated, a redirect, or over a limit")     \
@@ -135,6 +135,7 @@ struct celements_target_options {
   unsigned max_in_flight; /* calls; 0: any number */
   double rate;            /* calls that may begin in a second; 0: any number */
   unsigned burst;         /* that may begin at once after a pause, with a rate; 0: one */
+  bool timed;             /* responses tell the times of the call's phases */
 };
 
 /*
@@ -192,6 +193,9 @@ void celements_request_body(celements_request *request, const char *data, size_t
 /* Limits in milliseconds and bytes: the whole call, its connecting part, the response's body. */
 void celements_request_limits(celements_request *request, long timeout_ms, long connect_timeout_ms,
                               size_t max_body);
+/* Ends the call with kind TIMEOUT when fewer than so many bytes a second came and went for so many
+ * seconds, the wait for the answer included. 0 and 0, as at the start: never. */
+void celements_request_low_speed(celements_request *request, long bytes, long seconds);
 /* The URL built so far; valid until the request changes. */
 const char *celements_request_url(celements_request *request);
 
@@ -211,6 +215,19 @@ const char *celements_response_body(const celements_response *response, size_t *
 const char *celements_response_headers(const celements_response *response, size_t *length);
 /* Seconds from start to end, waiting for a limit included. */
 double celements_response_duration(const celements_response *response);
+/* What a target's `timed` asks for: seconds from the start to the end of each phase, 0 for one that
+ * was not needed, and bytes of bodies. */
+struct celements_times {
+  double dns;
+  double connect;
+  double tls;
+  double first_byte;
+  double total;
+  int64_t sent;
+  int64_t received;
+};
+/* NULL unless the target was `timed`. */
+const struct celements_times *celements_response_times(const celements_response *response);
 /* Why the transport failed, for a person, or "" if it did not. Never holds a secret. */
 const char *celements_response_detail(const celements_response *response);
 
@@ -230,6 +247,7 @@ struct celements_outcome {
   bool json;                /* the body is JSON, or empty */
   bool provider_message;    /* the error body carries the provider's own text */
   bool retry_after;         /* the answer said when to try again */
+  double wait;              /* in so many seconds, if it did */
   bool sent;                /* at least one byte of the request left */
   size_t request_body;      /* bytes */
 };
@@ -240,8 +258,47 @@ struct celements_outcome celements_response_outcome(const celements_response *re
 celements_kind celements_classify(const struct celements_outcome *outcome);
 /* True when the platform may have done the work although no usable answer says so. */
 bool celements_maybe_sent(const struct celements_outcome *outcome);
-/* True when repeating the same call can help and cannot do its work twice. */
-bool celements_retryable(const char *method, const struct celements_outcome *outcome);
+
+/* ---------------------------------------------------------------- trying again */
+
+/* Why a call is tried again after an attempt that failed, or is not. */
+#define CELEMENTS_REASON_MAP(X)                                            \
+  X(HOPELESS, "hopeless", "repeating it cannot help")                      \
+  X(UNSAFE, "unsafe", "it may have been done, and must not be done twice") \
+  X(UNSENT, "unsent", "nothing of the request was sent")                   \
+  X(ASKED, "asked", "the platform refused, and said when to try again")    \
+  X(REPEATABLE, "repeatable", "the failure may pass, and the method be repeated")
+
+typedef enum celements_reason {
+#define X(name, text, meaning) CELEMENTS_REASON_##name,
+  CELEMENTS_REASON_MAP(X)
+#undef X
+} celements_reason;
+
+/* The name of a reason as users see it, or NULL for what is none. */
+const char *celements_reason_name(celements_reason reason);
+
+struct celements_retry {
+  celements_reason reason;
+  double delay; /* seconds to wait before the next attempt; negative: there must be none */
+};
+
+/*
+ * Whether the call is to be tried again after its `attempt`th attempt (from 1) came out so, and
+ * when. `random` is from 0 to less than 1. The delay is at most 0.5 s after the first attempt,
+ * doubles from one to the next, up to 8 s, and comes on top of what the answer asked for. How many
+ * attempts there may be, and for how long, is the caller's to say.
+ */
+struct celements_retry celements_retry(const char *method, const struct celements_outcome *outcome,
+                                       unsigned attempt, double random);
+/*
+ * When a header block says to try again, in seconds from its sending: Retry-After as seconds or as
+ * an HTTP date, which counts from the block's own Date, or from `now` (seconds since 1970) without
+ * one. At most a day. False if it does not say.
+ */
+bool celements_retry_after(const char *block, size_t block_length, int64_t now, double *seconds);
+/* From 0 to less than 1; another sequence in each process. */
+double celements_random(void);
 
 /* ---------------------------------------------------------------- engine */
 

@@ -119,6 +119,42 @@ function runtime.host_of(context, where, level)
   return loop and loop.running() and loop or runtime.host(where, nil, level + 1)
 end
 
+-- What suspends whoever makes calls of this context here.
+local function waits_by(context)
+  if openresty and openresty.running() then return openresty end
+  local loop = context.loop
+  return loop and loop.running() and loop or loop_of_task() or scheduler
+end
+
+--- Waits between two attempts of a call as the call itself does: until the time is over, its task is cancelled or its
+--- client closed.
+---@param context celements.Context
+---@param seconds number
+---@return string? reason why it cannot wait
+function runtime.pause(context, seconds)
+  local host = waits_by(context)
+  if host.sleepless then return "sleepless" end
+  local waiter = host.current()
+  local due = core.now() + seconds
+  local left = seconds
+  if not waiter then -- the call blocked, too
+    local own = assert(scheduler.reactor())
+    while left > 0 do
+      own.engine:step(left)
+      left = due - core.now()
+    end
+    return
+  end
+  local task = waiter.task
+  context.pausing = context.pausing or setmetatable({}, { __mode = "k" }) -- nginx kills threads that wait
+  context.pausing[waiter] = true
+  while left > 0 and context.target and not (task and task.cancelled) do
+    host.suspend(waiter, left)
+    left = due - core.now()
+  end
+  context.pausing[waiter] = nil
+end
+
 --- Suspends whoever is running for so long, or until its task is cancelled.
 ---@param host celements.Host
 ---@param seconds number
