@@ -2,12 +2,12 @@
  * What `submit` takes, whoever carries the call:
  *
  *   carrier:submit(target, method, path, query, headers, body, timeout, connect_timeout, max_body,
- *                  owner)
+ *                  owner, stream)
  *
  * `query` is a flat list of names and values, `headers` a map, `body` a string, or a table to be
- * sent as JSON; each may be nil. Times are seconds. `owner` is any value. What cannot be submitted
- * gives nil, what is at fault ("path", "header X", …) and why; for a "body" at fault the path to
- * the value in it follows.
+ * sent as JSON; each may be nil. Times are seconds. `owner` is any value, `stream` a source or a
+ * sink, or nil. What cannot be submitted gives nil, what is at fault ("path", "header X", …) and
+ * why; for a "body" at fault the path to the value in it follows.
  */
 #ifndef LCE_REQUEST_H
 #define LCE_REQUEST_H
@@ -27,7 +27,8 @@ enum {
   LCE_ARG_CONNECT_TIMEOUT,
   LCE_ARG_MAX_BODY,
   LCE_ARG_OWNER,
-  LCE_ARG_LAST = LCE_ARG_OWNER
+  LCE_ARG_STREAM,
+  LCE_ARG_LAST = LCE_ARG_STREAM
 };
 
 /* As much of a method's name as is kept, with a final NUL. */
