@@ -82,7 +82,7 @@ describe("the module", function()
   it("documents every public function", function()
     for _, path in ipairs { "init", "client", "instances", "session", "document", "errors", "options", "pages",
       "request", "context", "parameters", "redact", "catalogue", "configuration", "batch", "tasks", "webhook",
-      "where", "selection",
+      "where", "selection", "files", "streamed", "disposition",
       "runtime/copas", "runtime/cqueues", "runtime/init", "runtime/luv", "runtime/openresty", "runtime/plain",
       "runtime/reactor", "runtime/scheduler", "runtime/task", "runtime/timers", "sandbox/init" } do
       local previous = ""

@@ -19,6 +19,7 @@ local setmetatable = setmetatable
 ---@field timeout number? seconds for the whole call, DNS included
 ---@field connect_timeout number? seconds until the connection stands
 ---@field max_response integer? bytes of a response's body
+---@field stream celements.Streamed? `celements.files` only: a body that is not in memory as a whole
 request.options = {
   query = "table",
   headers = "table",
@@ -173,13 +174,18 @@ function request.perform(context, where, method, path, given, level)
     given.query and parameters.query(where, given.query, level + 1),
     given.headers and parameters.headers(where, given.headers, level + 1),
     given.body, given.timeout or context.timeout, given.connect_timeout or context.connect_timeout,
-    given.max_response or context.max_response, waiter)
+    given.max_response or context.max_response, waiter, given.stream and given.stream.core)
   if not call then
     if what == "body" then return nil, encode_fault(at, why, method, path) end
     if what == "engine" then return nil, cannot_call(why, nil, method, path) end
     error(("%s: %s %s"):format(where, what, why), level + 1)
   end
-  local reason = await(reactor, call, waiter)
+  local reason
+  if given.stream then
+    reason = given.stream:carry(reactor, await, call, waiter)
+  else
+    reason = await(reactor, call, waiter)
+  end
   if reason then return nil, unanswered(reason, method, path) end
   local value, detail, kind, status, block, duration, maybe_sent, retryable = call:take()
   if kind then

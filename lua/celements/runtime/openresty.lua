@@ -162,7 +162,7 @@ function openresty.await(own, call, waiter)
   waiting[waiter] = nil
   local reason = waiter.reason
   waiter.reason = nil
-  if not waiter.thread then put_back(waiter) end
+  if not waiter.thread and not waiter.kept then put_back(waiter) end
   return reason
 end
 
