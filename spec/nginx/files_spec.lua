@@ -98,6 +98,17 @@ describe("in a worker", function()
     ]], SIZE / 16))
   end)
 
+  it("a function may take longer than the listener waits for something to hear", function()
+    local id = assert(server:file { size = SIZE })
+    assert.equal(tostring(SIZE), inside([[
+      local slept
+      ngx.print(assert(session:download("/files/%s", function()
+        if not slept then ngx.sleep(3) end
+        slept = true
+      end)).bytes)
+    ]], id))
+  end)
+
   it("a call ends when its function says so, or raises", function()
     local id = assert(server:file { size = SIZE })
     assert.equal("cancelled no\ncancelled enough\ntrue why", inside([[

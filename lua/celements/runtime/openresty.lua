@@ -152,6 +152,11 @@ end
 ---@return string? reason
 function openresty.await(own, call, waiter)
   local waiting, suspend = own.waiting, openresty.suspend
+  local why = waiter.kept and need_listener(own) -- which may have gone while a function took its time
+  if why then
+    call:cancel()
+    return why
+  end
   waiter.call, waiter.reactor = call, own
   waiting[waiter] = true
   own.begun = own.begun + 1
