@@ -109,7 +109,7 @@ bench-deps:
 # ---------------------------------------------------------------- use
 
 # What a Lua needs to find the module in the source tree.
-RUN = LUA_PATH="$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(abspath $(BUILD))/$(LUA_V)/?.so;;"
+RUN = LUA_PATH="$(CURDIR)/?.lua;$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" LUA_CPATH="$(abspath $(BUILD))/$(LUA_V)/?.so;;"
 
 # A second make reads what the packages have brought: pkg-config, headers.
 demo: demo-deps
@@ -168,6 +168,11 @@ lint:
 	  { echo "lint: banned calls; the core allocates through ce_alloc.h" >&2; exit 1; }
 	@! nm -u $(BUILD)/libcelements.a 2>/dev/null | grep -w 'lua[L]*_[a-z]*' || \
 	  { echo "lint: the core needs Lua" >&2; exit 1; }
+
+# Processes killed at random; KILLS, SHARED, REDIS, BROKEN, SEED: see spec/crash/init.lua.
+export KILLS SHARED REDIS BROKEN SEED
+crash: $(MODULE)
+	@$(RUN) $(LUA) spec/crash/init.lua
 
 # ---------------------------------------------------------------- benchmarks
 

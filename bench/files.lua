@@ -19,10 +19,10 @@ local function start()
     base_url = server.base_url, user_secret = server.user_secret, organization_secret = server.organization_secret,
   }
   local instance = assert(client.instances:create({
-    element = { key = "box" }, name = "Benchmark", providerData = { code = "none" },
+    element = { key = "box" }, name = "Benchmark", externalAuthentication = "initial",
     configuration = {
-      ["oauth.callback.url"] = "https://example.com/", ["oauth.api.key"] = "key-of-the-benchmark",
-      ["oauth.api.secret"] = "secret-of-the-benchmark",
+      ["oauth.api.key"] = "key-of-the-benchmark", ["oauth.api.secret"] = "secret-of-the-benchmark",
+      ["oauth.user.refresh_token"] = "token-of-the-benchmark",
     },
   }))
   return server, client, instance.token

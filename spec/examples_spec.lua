@@ -18,6 +18,7 @@ local function run(name, ...)
     CLOUD_ELEMENTS_BASE_URL = server.base_url,
     CLOUD_ELEMENTS_USER_SECRET = server.user_secret,
     CLOUD_ELEMENTS_ORGANIZATION_SECRET = server.organization_secret,
+    APP_KEY = "key", APP_SECRET = "secret", STATE_SECRET = "0123456789abcdef",
   })
 end
 
@@ -33,6 +34,20 @@ it("many", function()
   for name in output:gmatch("(%w+): instance %d+\n") do names[name] = true end
   assert.same({ first = true, second = true, third = true }, names)
   assert.equal(0, status)
+end)
+
+it("oauth", function()
+  local url, status = run("oauth", "start", "session")
+  assert.equal(0, status)
+  local command = "curl -s -o /dev/null -w '%%{redirect_url}' -d decision=allow '%s'"
+  local pipe = assert(io.popen(command:format(url:sub(1, -2))))
+  local query = pipe:read("*a"):match("^http://127%.0%.0%.1:8080/connected%?(.*)$")
+  pipe:close()
+  local output
+  output, status = run("oauth", "back", "somebody else's", query)
+  assert.truthy(output:find("state", 1, true))
+  assert.are_not.equal(0, status)
+  assert.equal("instance 1234, Files: keep its element token safe\n", (run("oauth", "back", "session", query)))
 end)
 
 for _, name in ipairs(packaged) do

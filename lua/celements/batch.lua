@@ -7,8 +7,8 @@ local task = require "celements.runtime.task"
 --- An iterator over what comes of the work: `for index, value, second, item in batch do`.
 ---@class celements.Batch
 ---@field host celements.Host
----@field source fun(): any
----@field work fun(item: any): any, any
+---@field source fun(): any, integer?, any the next item; its index, if it is not the next one; what its work gets, too
+---@field work fun(item: any, context: any): any, any
 ---@field deliver fun(batch: celements.Batch, index: integer, value: any, err: any, item: any)
 ---@field limit integer of workers, and of items taken whose results are not
 ---@field taken integer
@@ -45,14 +45,13 @@ local function take(self, worker)
   end
   if self.exhausted or self.open >= self.limit then return nil end
   self.pulling = worker
-  local item = self.source()
+  local item, index, context = self.source()
   self.pulling = nil
   wake_all(self, "line")
   if item == nil then self.exhausted = true end
   if self.exhausted then return nil end -- stopped meanwhile, perhaps
-  local index = self.taken + 1
-  self.taken, self.open = index, self.open + 1
-  return item, index
+  self.taken, self.open = self.taken + 1, self.open + 1
+  return item, index or self.taken, context
 end
 
 local function can_grow(self)
@@ -67,14 +66,14 @@ local function work_off(worker)
     worker.raised, self.tasks[worker.task] = nil, true
     deliver(self, raised.index, nil, raised.err, raised.item)
   end
-  local item, index = take(self, worker)
+  local item, index, context = take(self, worker)
   while item ~= nil do
     if can_grow(self) then grow(self) end
     worker.index, worker.item = index, item
-    local value, err = work(item)
+    local value, err = work(item, context)
     worker.index = nil
     deliver(self, index, value, err, item)
-    item, index = take(self, worker)
+    item, index, context = take(self, worker)
   end
 end
 
@@ -213,7 +212,7 @@ function batch.is_list(items)
 end
 
 local function source_of(items)
-  if not batch.is_list(items) then return items end
+  if not batch.is_list(items) then return function() return (items()) end end
   local index, count = 0, #items
   check_list(items, count)
   return function()
@@ -227,11 +226,13 @@ end
 --- caller's caller.
 ---@param host celements.Host
 ---@param items any[]|fun(): any a list, or what gives one item after the other and nil at the end
----@param work fun(item: any): any, any
+---@param work fun(item: any, context: any): any, any
 ---@param limit integer
+---@param arrange (fun(source: fun(): any): fun(): any, integer?, any)? what the items come through, in another order
 ---@return celements.Batch
-function batch.new(host, items, work, limit)
+function batch.new(host, items, work, limit, arrange)
   local source = source_of(items)
+  if arrange then source = arrange(source) end
   return setmetatable({
     host = host, source = source, work = work, deliver = queue, limit = limit, taken = 0, open = 0,
     workers = 0, tasks = {}, line = {}, consumers = {}, exhausted = false, closed = false,

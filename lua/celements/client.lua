@@ -9,11 +9,23 @@ local request = require "celements.request"
 local runtime = require "celements.runtime"
 local selection = require "celements.selection"
 local session = require "celements.session"
+local store = require "celements.store"
 
 ---@class celements.Client
 ---@field instances celements.Instances
+---@field elements celements.Elements
 local Client = { __name = "celements.Client" }
 Client.__index = Client
+
+-- A resource that most programs never use is read when something of it is first asked for.
+local function later(module, own)
+  return setmetatable({ _context = own }, {
+    __index = function(self, name)
+      setmetatable(self, getmetatable(require(module).new(own)))
+      return self[name]
+    end,
+  })
+end
 
 local DEFAULT_BASE_URL = "https://api.cloud-elements.com/elements/api-v2"
 
@@ -31,6 +43,7 @@ local known = {
   max_in_flight = "size",
   rate = "rate",
   burst = "size",
+  configuration_ttl = "seconds",
   http2 = "boolean",
   loop = "string",
 }
@@ -110,6 +123,23 @@ function Client:with_token(token)
   return session.new(other)
 end
 
+local known_for_recover = { settle = "seconds", lease = "seconds", timeout = "seconds", concurrency = "size" }
+
+--- Brings to an end what processes that died left open in a store: an instance that was made is found by its tag and
+--- kept there, with its token; the record of one that was not is removed. Blocks or yields, at most until `settle`
+--- seconds after the last of those creations.
+---@param from celements.Store
+---@param given { settle: number?, lease: number?, timeout: number?, concurrency: integer? }? as for `instances:ensure`
+---@return celements.Recovered[]? list one entry for each that was open
+---@return celements.Error?
+function Client:recover(from, given)
+  local where = "client:recover"
+  store.check(where, "store", from, 2)
+  given = options.check(where, given, known_for_recover)
+  local list, err = require("celements.ensure.recover").all(self.instances, from, given)
+  return list, err
+end
+
 --- Forgets the secrets. Calls in flight end with kind "closed". Sessions live on. May be called again.
 function Client:close()
   context.close(self._context)
@@ -137,6 +167,7 @@ local client = {}
 ---@field max_in_flight integer? calls at once, those of the client's sessions included; default any number
 ---@field rate number? calls that begin in a second, those of the client's sessions included; default any number
 ---@field burst integer? calls that may begin at once after a pause, with `rate`; default 1
+---@field configuration_ttl number? how long `check = "live"` takes an element's configuration as it was; default 300
 ---@field http2 boolean? whether to speak HTTP/2 where the server does, over https; default true, inside nginx false
 ---@field loop "copas"|"cqueues"|"luv"|nil the event loop that calls made inside it wait by, instead of blocking
 
@@ -153,9 +184,12 @@ function client.new(given)
     provision_timeout = given.timeout or 100, -- creations take 9 to 26 seconds (observed)
     connect_timeout = given.connect_timeout or 10,
     max_response = given.max_response or 64 * 1024 * 1024,
+    configuration_ttl = given.configuration_ttl or 300,
     loop = runtime.loop("celements.new", given.loop, 2),
   }
-  return setmetatable({ _context = own, instances = instances.new(own) }, Client)
+  return setmetatable({
+    _context = own, instances = instances.new(own), elements = later("celements.elements", own),
+  }, Client)
 end
 
 return client

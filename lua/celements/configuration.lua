@@ -1,234 +1,198 @@
---- What is wrong with the configuration of a new instance, found before anything is sent.
----
---- A refusal must never be wrong: a request is refused only for what cannot be right in any flow, and for a missing
---- entry only where the catalogue calls the evidence strong. Everything else is sent, and the platform decides.
---- Maps are read raw, as the JSON encoder reads them. No value ever stands in a message: it could be a secret.
+--- The configuration of an instance in readable names and Lua values: building what is sent, reading what comes back.
+--- What is wrong with a whole request is found in `celements.configuration.problems`.
 
-local catalogue = require "celements.catalogue"
+local core = require "celements.core"
+local errors = require "celements.errors"
+local options = require "celements.options"
 local properties = require "celements.configuration.properties"
-local refusal = require "celements.configuration.refusal"
+local values = require "celements.configuration.values"
 
+---@class celements.Configuration
+---@overload fun(settings: celements.Settings): table<string, any>?, celements.Error|string|nil
 local configuration = {}
 
--- Eight asterisks stand where the platform hides a secret (observed).
-local MASK = "********"
+local WHERE = "celements.configuration"
+local MASK = "********" -- stands where the platform hides a secret (observed)
 
--- JSON null is the only userdata that a body can hold.
-local function is_null(value)
-  return value == nil or type(value) == "userdata"
+local NO_CALLBACK = "events are on and have no callback URL: they reach formulas only; set events.callback_url"
+
+local EVENTS = {
+  enabled = "boolean",
+  vendor = "string",
+  type = "string",
+  callback_url = "string",
+  signature_key = "string",
+  refresh_interval = "number|string",
+  poller = "table|string",
+  poller_urls = "table|string",
+  objects = "table|string",
+}
+local KNOWN = { events = "table|boolean", filter_nulls = "boolean" }
+
+local by_key, by_name = {}, {}
+for _, property in ipairs(properties.list) do
+  by_key[property.key] = property
+  if property.name then by_name[(property.group and property.group .. "." or "") .. property.name] = property end
 end
 
-local function is_empty(value)
-  return is_null(value) or type(value) == "string" and not value:find("%S")
-end
+-- Names that could be taken for others. The short ones of events could be an element's own keys.
+local MISTAKABLE = {
+  events = "events", filter_nulls = "filter_nulls", callback_url = "events.callback_url",
+  signature_key = "events.signature_key", refresh_interval = "events.refresh_interval",
+  poller_urls = "events.poller_urls",
+}
 
--- The documentation's payloads hold <INSERT_TAGS> and the like.
-local function is_placeholder(value)
-  return type(value) == "string" and value:find("<", 1, true) ~= nil
-    and value:upper():find("^%s*<INSERT_[^<>]*>%s*$") ~= nil
-end
-
--- A list of entries, as GET /instances/{id}/configuration gives them, is not the map that a new instance needs.
-local function is_map(value)
-  return type(value) == "table" and rawget(value, 1) == nil
-end
-
--- The documentation puts the configuration at the top of a request; some requests carry it under `element`.
-local function maps(request)
-  local found = {}
-  if is_map(request.configuration) then table.insert(found, request.configuration) end
-  local element = request.element
-  if type(element) == "table" and is_map(element.configuration) then table.insert(found, element.configuration) end
-  return found
-end
-
-local function supplies(given, key)
-  for _, map in ipairs(given) do
-    if not is_empty(rawget(map, key)) then return true end
-  end
-  return false
-end
-
--- Whether only the top-level configuration can hold what the element needs: it may also come from an OAuth proxy, from
--- the provider's callback, from tokens obtained elsewhere or from the element, and another number may be a clone's.
-local function is_plain_flow(request, id)
-  local given, external = request.element, request.externalAuthentication
-  return (is_null(request.configuration) or is_map(request.configuration))
-    and is_null(given.configuration) and is_null(request.oauthProxy) and is_null(request.providerData)
-    and (is_null(external) or external == "none")
-    and (is_null(given.id) or tonumber(given.id) == id)
-end
-
-local function find_missing(request, given)
-  local missing = {}
-  local element = request.element
-  local keys, id = catalogue.strong_keys(type(element) == "table" and element.key)
-  if keys[1] and is_plain_flow(request, id) then
-    for _, key in ipairs(keys) do
-      if not supplies(given, key) then table.insert(missing, key) end
+-- An element's own keys pass, and no list of them is complete: only what is almost one of the readable names is one
+-- that was misspelt.
+local function refuse_misspelt(given, level)
+  for name in next, given do
+    if type(name) ~= "string" then
+      error(("%s: names must be strings, not a %s"):format(WHERE, type(name)), level + 1)
+    end
+    local own = KNOWN[name] or name:find(".", 1, true)
+    local near = not own and options.nearest(name, MISTAKABLE, math.max(1, #name / 6))
+    if near then
+      error(("%s: unknown name '%s' (did you mean '%s'?)"):format(WHERE, name, MISTAKABLE[near]), level + 1)
     end
   end
-  return missing
 end
 
-local function sorted_keys(map)
-  local keys = {}
-  for key in next, map do
-    if type(key) == "string" or type(key) == "number" then table.insert(keys, key) end
+-- Null clears a property, whatever its type.
+local function check(where, given, known, level)
+  local typed = {}
+  for name, value in next, given do
+    if value ~= core.null or known[name] == nil then typed[name] = value end
   end
-  table.sort(keys, function(a, b)
-    if type(a) ~= type(b) then return type(a) == "number" end
-    return a < b
-  end)
-  return keys
+  options.check(where, typed, known, level + 1)
 end
 
--- A key comes from the caller too: one line stays one line.
-local function printable(text)
-  return (text:gsub("%c", "?"))
+local function check_items(name, list, level)
+  local count = 0
+  for _, item in next, list do count = type(item) == "string" and count + 1 or math.huge end
+  if count ~= #list then error(("%s: '%s' must be a list of strings"):format(WHERE, name), level + 1) end
 end
 
--- Most requests hold none, and need no names of places.
-local function holds_placeholder(value, seen)
-  if type(value) ~= "table" then return is_placeholder(value) end
-  if seen[value] then return false end
-  seen[value] = true
-  for _, inner in next, value do
-    if holds_placeholder(inner, seen) then return true end
+-- The readable names as one flat table, "events.vendor", checked.
+local function flat(given, level)
+  local known, found = {}, {}
+  for name in pairs(KNOWN) do known[name] = given[name] end
+  if known.events == core.null then error(WHERE .. ": option 'events' must be a table or a boolean", level + 1) end
+  check(WHERE, known, KNOWN, level + 1)
+  found.filter_nulls = known.filter_nulls
+  if type(known.events) == "table" then
+    check(WHERE .. ": events", known.events, EVENTS, level + 1)
+    for name, value in next, known.events do found["events." .. name] = value end
+    if found["events.enabled"] == nil then found["events.enabled"] = true end
+  else
+    found["events.enabled"] = known.events
   end
-  return false
-end
-
--- `above` holds the tables that the value stands in: one that holds itself is the JSON encoder's to refuse.
-local function find_placeholders(value, where, found, above)
-  if is_placeholder(value) then
-    table.insert(found, printable(where))
-  elseif type(value) == "table" and not above[value] then
-    above[value] = true
-    for _, key in ipairs(sorted_keys(value)) do
-      local inner = type(key) == "number" and ("%s[%s]"):format(where, key) or where .. "." .. key
-      find_placeholders(rawget(value, key), where == "" and tostring(key) or inner, found, above)
-    end
-    above[value] = nil
+  for name, value in next, found do
+    if by_name[name].means == "list" and type(value) == "table" then check_items(name, value, level + 1) end
   end
   return found
 end
 
-local function find_invalid(request, given)
-  local invalid = {}
-  local top = request.configuration
-  if not is_null(top) and not is_map(top) then
-    table.insert(invalid, { key = "configuration", reason = "must be a table of keys and values" })
-  end
-  for _, map in ipairs(given) do
-    for key, value in next, map do
-      local judged = not is_empty(value) and not is_placeholder(value)
-      local reason = value == MASK and "is masked, give the real value" or judged and properties.fault(key, value)
-      if reason then table.insert(invalid, { key = printable(tostring(key)), reason = reason }) end
-    end
-  end
+local function fault(property, name, value, invalid)
+  local sent, reason = values.write(property, value)
+  reason = reason or properties.fault(property.key, value)
+  if reason then table.insert(invalid, { key = property.key, reason = reason, text = name .. " " .. reason }) end
+  return sent
+end
+
+local function refusal(invalid)
   table.sort(invalid, function(a, b) return a.key < b.key end)
-  return invalid
+  local texts = {}
+  for index, entry in ipairs(invalid) do texts[index], entry.text = entry.text, nil end
+  return errors.new { kind = "configuration", message = table.concat(texts, "; "), invalid = invalid }
 end
 
-local function describe(problem)
-  local parts = {}
-  if problem.missing[1] then
-    table.insert(parts, "missing configuration for " .. problem.element .. ": " .. table.concat(problem.missing, ", "))
+local function is_on(map, key)
+  local value = map[key]
+  return value ~= nil and value ~= core.null and value ~= "" and tostring(value):lower() ~= "false"
+end
+
+---@class celements.EventSettings
+---@field enabled boolean? true by default, wherever the table is given
+---@field callback_url string? http or https; where notifications go
+---@field signature_key string? what they are signed with, see `celements.webhook`
+---@field vendor "polling"|"webhook"|nil how the platform hears of events; each element has its default
+---@field refresh_interval integer|string|nil minutes between two polls
+---@field objects string[]|string|nil names of the objects to hear of
+---@field poller table|string|nil what to poll and how: resource name to `{ url, idField, … }`
+---@field poller_urls string[]|string|nil resources to poll
+---@field type "webhook"|nil
+
+---@class celements.Settings every other name is taken for a key of the platform's and stays as it is
+---@field events celements.EventSettings|boolean|nil
+---@field filter_nulls boolean? whether fields that are null are left out of what the provider answers; true by default
+
+--- Builds the `configuration` of a request from readable names: `celements.configuration { events = { … },
+--- filter_nulls = false, ["mailjet.api.key"] = "…" }`. `celements.null` clears what it is given for. Raises for a wrong
+--- type, for a name that is almost a readable one, and for a property that is given twice.
+---@param given celements.Settings
+---@return table<string, any>? map nil when a value cannot be right
+---@return celements.Error|string|nil err of kind "configuration", with `invalid`; or, beside a map, a warning that
+--- events are on and have no callback URL
+local function build(_, given)
+  if type(given) ~= "table" then error(("%s: settings must be a table, not a %s"):format(WHERE, type(given)), 2) end
+  refuse_misspelt(given, 2)
+  local map, invalid = {}, {}
+  for name, value in next, given do
+    if not KNOWN[name] then map[name] = value end
   end
-  if problem.placeholders[1] then
-    table.insert(parts, "placeholder left in: " .. table.concat(problem.placeholders, ", "))
-  end
-  for _, entry in ipairs(problem.invalid) do table.insert(parts, entry.key .. " " .. entry.reason) end
-  return table.concat(parts, "; ")
-end
-
----@class celements.configuration.Problem
----@field element any the request's `element.key`
----@field missing string[] required entries that are absent, null or blank, in catalogue order
----@field placeholders string[] where an <INSERT_...> is left in: "configuration.mailjet.api.key", "name", "tags[1]"
----@field invalid { key: string, reason: string }[] entries whose value cannot be right
----@field message string all of it in one line, without any value
-
---- Names everything that is wrong with the body of a new instance, or returns nil when nothing is. `false`, numbers
---- and tables are values; unknown keys are never an error. The request is left as it is.
----@param request table the body of `POST /instances`
----@return celements.configuration.Problem?
-function configuration.check(request)
-  local given = maps(request)
-  local problem = {
-    element = type(request.element) == "table" and request.element.key or nil,
-    missing = find_missing(request, given),
-    placeholders = holds_placeholder(request, {}) and find_placeholders(request, "", {}, {}) or {},
-    invalid = find_invalid(request, given),
-  }
-  problem.message = describe(problem)
-  return problem.message ~= "" and problem or nil
-end
-
-local function element_of(request)
-  local element = type(request.element) == "table" and request.element or {}
-  if is_empty(element.key) then return catalogue.by_id(element.id) end
-  return catalogue.get(element.key)
-end
-
--- A proxy holds the application's own keys, and tokens obtained elsewhere need no callback (API documentation).
-local function is_expected(entry, request)
-  if entry.required ~= "yes" then return false end
-  if not is_null(request.oauthProxy) then return not entry.key:find("^oauth%.") end
-  return request.externalAuthentication ~= "initial" or entry.key ~= "oauth.callback.url"
-end
-
---- Returns the entries that the element probably requires and the request does not supply, in catalogue order, or nil
---- when there are none or the element is not known. It is a hint for a request that the platform has refused.
----@param request table the body of `POST /instances`; its element may be given by key or by number
----@return string[]?
-function configuration.likely_missing(request)
-  local element, given = element_of(request), maps(request)
-  local missing = {}
-  for _, entry in ipairs(element and element.entries or {}) do
-    if is_expected(entry, request) and not supplies(given, entry.key) then table.insert(missing, entry.key) end
-  end
-  return missing[1] and missing or nil
-end
-
---- Returns the entries that the platform's error text names as missing, in the order of the text, or nil when it names
---- none. An entry that the request does supply is left out, whatever the text says: it is there, and something else is
---- wrong with it. So is what stands in the request as a value.
----@param message any the error's text
----@param request table the body of `POST /instances`
----@return string[]?
-function configuration.missing_in(message, request)
-  if type(message) ~= "string" then return nil end
-  local keys, values, missing = {}, {}, {}
-  local element, given = element_of(request), maps(request)
-  for _, entry in ipairs(element and element.entries or {}) do
-    if entry.required ~= "no" then table.insert(keys, entry.key) end
-  end
-  for _, map in ipairs(given) do
-    for _, value in next, map do
-      if type(value) == "string" then values[value] = true end
+  for name, value in next, flat(given, 2) do
+    local property = by_name[name]
+    if map[property.key] == nil then
+      map[property.key] = value == core.null and value or fault(property, name, value, invalid)
+    elseif name ~= "events.enabled" or type(given.events) ~= "table" or given.events.enabled ~= nil then
+      error(("%s: '%s' and '%s' are the same: give one of them"):format(WHERE, name, property.key), 2)
     end
   end
-  for _, key in ipairs(refusal.named(message, keys)) do
-    if not supplies(given, key) and not values[key] then table.insert(missing, key) end
-  end
-  return missing[1] and missing or nil
-end
-
---- Returns a copy of a configuration map without the entries that are masked, because a mask that is written back could
---- overwrite the secret behind it. The copy keeps the metatable, and shares nested tables with the original.
----@param map any what is not a table is returned as it is
----@return any copy
----@return string[]? removed the keys left out, sorted, or nil when the map had no mask
-function configuration.strip_masked(map)
-  if type(map) ~= "table" then return map, nil end
-  local copy, removed = {}, {}
   for key, value in next, map do
-    if value == MASK then table.insert(removed, key) else copy[key] = value end
+    local reason = given[key] ~= nil and value ~= core.null and value ~= "" and properties.fault(key, value)
+    if reason then table.insert(invalid, { key = key, reason = reason, text = key .. " " .. reason }) end
   end
-  table.sort(removed, function(a, b) return tostring(a) < tostring(b) end)
-  return setmetatable(copy, debug.getmetatable(map)), removed[1] and removed or nil
+  if invalid[1] then return nil, refusal(invalid) end
+  local warns = is_on(map, "event.notification.enabled") and not is_on(map, "event.notification.callback.url")
+  return map, warns and NO_CALLBACK or nil
 end
 
-return configuration
+-- The list of entries that GET /instances/{id}/configuration gives, as a map.
+local function map_of(given)
+  if rawget(given, 1) == nil then return given end
+  local map = {}
+  for _, entry in ipairs(given) do
+    if type(entry) == "table" and type(entry.key) == "string" then map[entry.key] = entry.propertyValue end
+  end
+  return map
+end
+
+--- Reads what came back: the `configuration` of an instance, or the list of its configuration entries. The result has
+--- the names and types that `celements.configuration` takes, so it can be changed and built again. Common properties
+--- without a value are absent, but for `events.enabled`, which is false then; keys that are not common ones stay as
+--- they are.
+---@param given table? older answers of the platform have no configuration, which reads as an empty one
+---@return celements.Settings settings without the values that the platform masked
+---@return string[] masked the keys of those, sorted: there is a value, and it is not shown
+function configuration.read(given)
+  if given ~= nil then options.argument(WHERE .. ".read", "configuration", given, "table") end
+  local settings, masked = {}, {}
+  for key, value in next, map_of(given or {}) do
+    local property = by_key[key]
+    if value == MASK then
+      table.insert(masked, key)
+    elseif not property then
+      settings[key] = value
+    elseif property.group then
+      settings[property.group] = settings[property.group] or { enabled = false }
+      local events, meant = settings[property.group], values.read(property, value)
+      if meant ~= nil then events[property.name] = meant end
+    else
+      settings[property.name or key] = values.read(property, value)
+    end
+  end
+  table.sort(masked)
+  return settings, masked
+end
+
+return setmetatable(configuration, { __call = build })

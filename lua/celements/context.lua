@@ -13,6 +13,8 @@ local context = {}
 ---@field provision_timeout number? seconds, for a creation
 ---@field connect_timeout number seconds
 ---@field max_response integer bytes
+---@field configuration_ttl number? seconds, for what `configurations` holds
+---@field configurations table<string|integer, celements.configuration.Held>? of elements, for `check = "live"`
 ---@field public boolean? whether nothing that its calls send is secret: their errors quote it
 
 --- What a session gives to its calls: the client's limits and secrets, and the element token.

@@ -21,15 +21,18 @@ local errors = {}
 ---@field likely_missing string[]? entries the catalogue would have expected, when the platform refused
 ---@field placeholders string[]? where an `<INSERT_…>` is left in
 ---@field invalid { key: string, reason: string }[]? configuration entries that cannot be right
+---@field problems celements.Problem[]? what is wrong with a document, in the order of the text
 ---@field method string?
 ---@field path string? without its query
 ---@field attempts integer? how often the call was tried
 ---@field retryable boolean? repeating the call can help and cannot do its work twice
 ---@field maybe_sent boolean? the platform may have done the work although no usable answer says so
----@field instance table? the instance that was made all the same
+---@field instance table? the instance that was made all the same, or that is there
 ---@field failed table<string, celements.Error>? `configure`: what went wrong with each entry, by key
----@field changed string[]? `configure`: keys of the entries that were written
+---@field changed string[]? `configure`: keys of the entries that were written; `ensure`: the parts of the request that
+--- are not as before, such as "name" and "configuration.mailjet.api.key"
 ---@field untried string[]? `configure`: keys of the entries that were not sent
+---@field matches table[]? `ensure`: the instances among which none was chosen
 
 local hints = {
   unauthorized = "check user_secret, organization_secret and the element token",
@@ -87,6 +90,13 @@ function errors.new(fields)
   fields.path = fields.path and fields.path:match("^[^?]*") -- a query may hold a provider's secret
   fields.hint = fields.hint or hints[fields.kind]
   return setmetatable(fields, Error)
+end
+
+--- Whether a value is such an error.
+---@param value any
+---@return boolean
+function errors.is(value)
+  return type(value) == "table" and getmetatable(value) == Error
 end
 
 return errors

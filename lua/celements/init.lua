@@ -11,6 +11,7 @@ local celements = {
   null = core.null,
   new = client.new,
   load_instance = document.load_instance,
+  check_instance = document.check_instance,
   map = tasks.map,
   spawn = tasks.spawn,
   wait_all = tasks.wait_all,
@@ -28,7 +29,10 @@ function celements.array(list)
 end
 
 -- What most programs never ask for is read when it is first asked for.
-local LATER = { webhook = "celements.webhook", where = "celements.where" }
+local LATER = {
+  configuration = "celements.configuration", oauth = "celements.oauth", store = "celements.store",
+  webhook = "celements.webhook", where = "celements.where",
+}
 
 setmetatable(celements, {
   __index = function(self, name)

@@ -1,13 +1,12 @@
 --- Element instances: what an application provisions for a customer.
 
 local batch = require "celements.batch"
-local configuration = require "celements.configuration"
 local core = require "celements.core"
-local errors = require "celements.errors"
 local options = require "celements.options"
 local pages = require "celements.pages"
 local parameters = require "celements.parameters"
 local place = require "celements.instance.place"
+local preflight = require "celements.instance.preflight"
 local request = require "celements.request"
 local runtime = require "celements.runtime"
 local shape = require "celements.instance.shape"
@@ -17,10 +16,11 @@ local tasks = require "celements.tasks"
 local Instances = { __name = "celements.Instances" }
 Instances.__index = Instances
 
-local known_for_create = request.options_with { check = "boolean", element = "string|size", verify = "boolean" }
-local known_for_create_many = request.options_with {
-  check = "boolean", element = "string|size", verify = "boolean", concurrency = "size",
-}
+local CREATE = { check = "boolean|string", element = "string|size", verify = "boolean" }
+
+local known_for_create = request.options_with(CREATE)
+local known_for_create_many = request.options_with(CREATE)
+known_for_create_many.concurrency = "size"
 local known_for_get = request.options_with { element = "string|size" }
 local known_for_list = request.options_with {
   element = "string|size", tags = "string|table", search_text = "string", hydrate = "boolean", page_size = "size",
@@ -33,56 +33,6 @@ local function copy_of(map)
   return copy
 end
 
--- A creation that does not name its element by the path names it in the body (API documentation).
-local function names_element(body)
-  local element = body.element
-  local function is_given(value) return value ~= nil and value ~= "" and value ~= core.null end
-  return type(element) == "table" and (is_given(element.key) or is_given(element.id))
-end
-
-local function no_element()
-  return errors.new {
-    kind = "configuration",
-    message = "missing element.key, which says what to provision: element = { key = \"mailjet\" }",
-    missing = { "element.key" },
-  }
-end
-
-local function refusal(problem)
-  local function some(list) return list[1] ~= nil and list or nil end
-  return errors.new {
-    kind = "configuration",
-    message = problem.message,
-    missing = some(problem.missing),
-    placeholders = some(problem.placeholders),
-    invalid = some(problem.invalid),
-  }
-end
-
--- The API documentation wants no element key in a request whose path names the element. What is checked, and what a
--- refusal is explained by, does name it.
-local function name_element(body, element)
-  local rest = type(body.element) == "table" and copy_of(body.element) or {}
-  local field = (type(element) == "number" or element:find("^%d+$")) and "id" or "key"
-  local named = rest[field]
-  if named ~= nil and named ~= "" and named ~= core.null and tostring(named) ~= tostring(element) then
-    return nil, ("element.%s is %s, but option 'element' says %s"):format(field, tostring(named), tostring(element))
-  end
-  local described, sent = copy_of(body), copy_of(body)
-  described.element, sent.element = copy_of(rest), rest
-  described.element[field] = field == "id" and tonumber(element) or element
-  rest.key, rest.id = nil, nil
-  if next(rest) == nil then sent.element = nil end
-  return described, sent
-end
-
--- What keeps a request from being sent.
-local function refuse(body)
-  if not names_element(body) then return no_element() end
-  local problem = configuration.check(body)
-  return problem and refusal(problem)
-end
-
 local function accept(instance, info, path)
   if type(instance) == "table" and type(instance.token) == "string" then
     return shape.instance(instance, info, "POST", path)
@@ -93,31 +43,39 @@ local function accept(instance, info, path)
   return nil, err
 end
 
+---@class celements.CreateOptions: celements.CallOptions
+---@field check boolean|"live"|nil whether to look for what is missing before sending; default true
+---@field element string|integer|nil the element's key or id, for the path
+---@field verify boolean? whether to ping with the new token
+
 --- Provisions an instance: `POST /instances`. Blocks or yields, up to 100 seconds unless `timeout` says otherwise. The
 --- instance's `token` must be kept: every later call for it needs the token.
 ---
 --- What is required and missing, a placeholder left in, or a common property that cannot be right is named, all in one
---- error of kind "configuration", before anything is sent; `check = false` leaves that to the platform.
+--- error of kind "configuration", before anything is sent; `check = false` leaves that to the platform, and
+--- `check = "live"` checks by the element's configuration as the platform has it (`GET /elements/{key}/configuration`),
+--- which a client asks for once in its `configuration_ttl`.
 ---
 --- `element` (a key or an id) names the element by the path, `POST /elements/{keyOrId}/instances`, instead of in the
 --- request. `verify = true` pings with the new token, in what is left of the time and at least a second: when the
 --- provider does not answer, the error has the instance as `instance`. Where the element cannot be pinged (404, 405)
 --- the instance is given, and `info.verified` is false.
 ---@param body table `element = { key = … }`, `configuration`, `tags`, `name`, and whatever else the API takes
----@param given (celements.CallOptions|{ check: boolean?, element: string|integer|nil, verify: boolean? })?
+---@param given celements.CreateOptions?
 ---@return celements.Instance? instance
 ---@return celements.Info|celements.Error
 function Instances:create(body, given)
   local where = "instances:create"
   options.argument(where, "request", body, "table")
   given = options.check(where, given, known_for_create, 2)
+  preflight.check_option(where, given.check, 2)
   local path = place.below_element(where, given.element, "/instances", 2)
   local sent = body
   if given.element ~= nil then
-    body, sent = name_element(body, given.element)
-    if not body then return nil, errors.new { kind = "configuration", message = sent } end
+    body, sent = preflight.name_element(body, given.element)
+    if not body then return nil, sent end
   end
-  local err = given.check ~= false and refuse(body)
+  local err = given.check ~= false and preflight.refuse(self._context, where, body, given)
   if err then return nil, err end
   local call, begun = request.call_options(given, shape.sendable(sent)), core.now()
   call.timeout = call.timeout or self._context.provision_timeout
@@ -143,10 +101,10 @@ function Instances:create_many(requests, given)
   local where = "instances:create_many"
   options.argument(where, "requests", requests, "table|function")
   given = options.check(where, given, known_for_create_many, 2)
+  preflight.check_option(where, given.check, 2)
   local each = copy_of(given)
   each.concurrency = nil
-  local loop = self._context.loop
-  local host = loop and loop.running() and loop or runtime.host(where, nil, 2)
+  local host = runtime.host_of(self._context, where, 2)
   local own = batch.new(host, requests, function(body)
     local instance, info = self:create(body, each)
     return instance, info

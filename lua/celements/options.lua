@@ -20,13 +20,18 @@ local function distance(a, b)
   return previous[#b]
 end
 
-local function nearest(name, known)
+--- Returns the known name that is nearest to another, or false when none is near.
+---@param name string
+---@param known table<string, any>
+---@param limit number? letters that may differ; by default half of them, and at least 2
+---@return string|false
+function options.nearest(name, known, limit)
   local best, least
   for candidate in pairs(known) do
     local far = distance(name:lower(), candidate)
     if not least or far < least or far == least and candidate < best then best, least = candidate, far end
   end
-  return least and least <= math.max(2, #name / 2) and best
+  return least ~= nil and least <= (limit or math.max(2, #name / 2)) and best
 end
 
 -- "table|string" as { table = true, string = true }; there are few of these texts, and they are asked about often.
@@ -71,7 +76,7 @@ local function refuse(where, name, value, known, level)
     local what = is_near and tostring(value) or "a " .. type(value)
     error(("%s: option '%s' must be %s, not %s"):format(where, name, describe(kinds), what), level)
   end
-  local hint = type(name) == "string" and nearest(name, known)
+  local hint = type(name) == "string" and options.nearest(name, known)
   local text = hint and (" (did you mean '%s'?)"):format(hint) or ""
   error(("%s: unknown option '%s'%s"):format(where, tostring(name), text), level)
 end

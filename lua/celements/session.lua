@@ -1,5 +1,6 @@
 --- Calls with an element token: one customer's instance of one element.
 
+local async = require "celements.async"
 local context = require "celements.context"
 local options = require "celements.options"
 local pages = require "celements.pages"
@@ -11,33 +12,58 @@ local selection = require "celements.selection"
 local Session = { __name = "celements.Session" }
 Session.__index = Session
 
+local known = request.options_with { async = "boolean|table" }
+local known_for_get = { async = "boolean|table" }
+for name, kinds in pairs(selection.options) do known_for_get[name] = kinds end
 local known_for_request = request.options_with { body = "table|string" }
+local known_for_objects = request.options_with { detailed = "boolean" }
+
+---@class celements.SessionCallOptions: celements.CallOptions
+---@field async boolean|{ callback_url: string? }|nil whether the platform is to answer with a `celements.Receipt` at
+--- once and to post the result later: to this URL, or to the instance's `event.notification.callback.url`
+
+-- Calls whose result is posted later have a table of their own, because it gets more headers.
+local function deferred(self, where, method, path, whole, kind, level)
+  local own = request.call_options(whole, whole.body)
+  own.headers = async.headers(where, kind, whole.headers, level + 1)
+  local result, info = request.perform(self._context, where, method, path, own, level + 1)
+  return async.receipt(result), info
+end
 
 local function call(self, where, method, path, body, given)
   if body ~= nil then options.argument(where, "body", body, "table|string", 3) end
-  local checked = options.check(where, given, request.options, 3)
+  local checked = options.check(where, given, known, 3)
   local whole = { body = body }
   for name, value in pairs(checked) do whole[name] = value end
+  if whole.async then
+    local receipt, about = deferred(self, where, method, path, whole, whole.async, 3)
+    return receipt, about
+  end
   local result, info = request.perform(self._context, where, method, path, whole, 3)
   return result, info
 end
 
 --- Calls `GET` on a path such as `/hubs/messaging/messages`. Blocks or yields.
 ---@param path string
----@param given celements.SelectOptions?
+---@param given (celements.SelectOptions|celements.SessionCallOptions)?
 ---@return any? body
 ---@return celements.Info|celements.Error
 function Session:get(path, given)
   local where = "session:get"
-  local checked = selection.call(where, options.check(where, given, selection.options, 2), 2)
-  local body, info = request.perform(self._context, where, "GET", path, checked, 2)
+  local checked = options.check(where, given, known_for_get, 2)
+  local whole = selection.call(where, checked, 2)
+  if checked.async then
+    local receipt, about = deferred(self, where, "GET", path, whole, checked.async, 2)
+    return receipt, about
+  end
+  local body, info = request.perform(self._context, where, "GET", path, whole, 2)
   return body, info
 end
 
 --- Calls `POST`. It is never sent twice.
 ---@param path string
 ---@param body table|string|nil a table is sent as JSON, a string as it is
----@param given celements.CallOptions?
+---@param given celements.SessionCallOptions?
 ---@return any? body
 ---@return celements.Info|celements.Error
 function Session:post(path, body, given)
@@ -48,7 +74,7 @@ end
 --- Calls `PUT`.
 ---@param path string
 ---@param body table|string|nil
----@param given celements.CallOptions?
+---@param given celements.SessionCallOptions?
 ---@return any? body
 ---@return celements.Info|celements.Error
 function Session:put(path, body, given)
@@ -59,7 +85,7 @@ end
 --- Calls `PATCH`. It is never sent twice.
 ---@param path string
 ---@param body table|string|nil
----@param given celements.CallOptions?
+---@param given celements.SessionCallOptions?
 ---@return any? body
 ---@return celements.Info|celements.Error
 function Session:patch(path, body, given)
@@ -69,7 +95,7 @@ end
 
 --- Calls `DELETE`.
 ---@param path string
----@param given celements.CallOptions?
+---@param given celements.SessionCallOptions?
 ---@return any? body true when the platform answers without one
 ---@return celements.Info|celements.Error
 function Session:delete(path, given)
@@ -146,6 +172,37 @@ end
 function Session:ping(given)
   local body, info = call(self, "session:ping", "GET", "/ping", nil, given)
   return body, info
+end
+
+--- Names the objects that the instance has.
+---@param given (celements.CallOptions|{ detailed: boolean? })? `detailed = true` for `{ name, vendorName, type }` of
+--- each instead of its name
+---@return string[]|table[]|nil objects
+---@return celements.Info|celements.Error
+function Session:objects(given)
+  local where = "session:objects"
+  given = options.check(where, given, known_for_objects, 2)
+  local whole = request.call_options(given)
+  if given.detailed then
+    whole.headers = { ["Elements-Version"] = "Helium" }
+    for name, value in pairs(given.headers or {}) do whole.headers[name] = value end
+  end
+  local objects, info = request.perform(self._context, where, "GET", "/objects", whole, 2)
+  return objects, info
+end
+
+--- Describes the fields of an object: `{ fields = { { vendorPath = …, type = … }, … } }`.
+---@param name string as `session:objects` gives it
+---@param given celements.CallOptions?
+---@return table? metadata
+---@return celements.Info|celements.Error
+function Session:metadata(name, given)
+  local where = "session:metadata"
+  options.argument(where, "name", name, "string")
+  given = options.check(where, given, request.options, 2)
+  local path = request.path(where, "/objects/%s/metadata", "name", name, 2)
+  local metadata, info = request.perform(self._context, where, "GET", path, given, 2)
+  return metadata, info
 end
 
 --- Forgets the token. Calls in flight end with kind "closed". May be called again.

@@ -91,13 +91,17 @@ local function text(value, otherwise)
 end
 
 -- The notification, the part of it that tells what its events have in common, and its events. Two shapes are
--- documented: { message = { events, … } } and, older, { response = { events }, … }.
+-- documented: { message = { events, … } } and, for results of asynchronous calls, { response = { events }, … }.
 local function parts_of(body)
   local notification, why = core.decode(body)
   if type(notification) ~= "table" then return nil, why or "it is no object" end
   local message, response = notification.message, notification.response
   if type(message) == "table" then return notification, message, message.events end
   return notification, notification, type(response) == "table" and response.events
+end
+
+local function not_json(why)
+  return refuse("response", "the notification is not JSON: " .. why, "look at what was sent to the callback URL")
 end
 
 local function check_replay(body, given)
@@ -157,9 +161,7 @@ end
 function webhook.events(body)
   options.argument("celements.webhook.events", "body", body, "string")
   local notification, common, events = parts_of(body)
-  if not notification then
-    return refuse("response", "the notification is not JSON: " .. common, "look at what was sent to the callback URL")
-  end
+  if not notification then return not_json(common) end
   if getmetatable(events) ~= core.array_mt then
     return refuse("response", "the notification has no events", "results of bulk jobs, for instance, have none")
   end
@@ -179,6 +181,29 @@ function webhook.events(body)
     }
   end
   return list, notification
+end
+
+---@class celements.Result what a notification says of an asynchronous call
+---@field event_id string the same as in the receipt of the call
+---@field instance_id string?
+---@field response any what the call would have answered
+
+--- Reads the result of an asynchronous call from a notification, which should have been verified: the same URL may get
+--- both results and events, and the same key signs them.
+---@param body string
+---@return celements.Result? result
+---@return table|celements.Error notification all of the body, decoded; or an error of kind "response", for a
+--- notification of what happened at the provider, too
+function webhook.result(body)
+  options.argument("celements.webhook.result", "body", body, "string")
+  local notification, common = parts_of(body)
+  if not notification then return not_json(common) end
+  local id = text(notification.eventId)
+  if not id or notification.response == nil then
+    return refuse("response", "the notification is no result of an asynchronous call", "events reads notifications")
+  end
+  local result = { event_id = id, instance_id = text(notification.instanceId), response = notification.response }
+  return result, notification
 end
 
 return webhook

@@ -1,14 +1,14 @@
 -- Streams as Lua sees them: closed, in wrong hands, and let go of while a call carries them.
 local core = require "celements.core"
 local sandbox = require "celements.sandbox"
-local folder = require "spec.support.folder"
+local scratch = require "spec.support.scratch"
 
 local server, engine, target, here
 
 setup(function() server = assert(sandbox.start()) end)
 teardown(function() server:stop() end)
 before_each(function()
-  engine, here = assert(core.engine()), folder.new()
+  engine, here = assert(core.engine()), scratch.new()
   target = assert(core.target {
     base_url = server.base_url, user_secret = server.user_secret, organization_secret = server.organization_secret,
     proxy = "",

@@ -9,6 +9,9 @@
 #define LLVMFuzzerTestOneInput fuzz_json
 #include "fuzz_json.c"
 #undef LLVMFuzzerTestOneInput
+#define LLVMFuzzerTestOneInput fuzz_diagnose
+#include "fuzz_diagnose.c"
+#undef LLVMFuzzerTestOneInput
 #define LLVMFuzzerTestOneInput fuzz_headers
 #include "fuzz_headers.c"
 #undef LLVMFuzzerTestOneInput
@@ -65,6 +68,7 @@ int main(void) {
   if(!corpus)
     corpus = "spec/c/corpus";
   run_folder(corpus, "json", fuzz_json);
+  run_folder(corpus, "diagnose", fuzz_diagnose);
   run_folder(corpus, "headers", fuzz_headers);
   run_folder(corpus, "request", fuzz_request);
   return check_done("corpus");

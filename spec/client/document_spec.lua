@@ -62,6 +62,38 @@ describe("an instance document", function()
     end
   end)
 
+  it("that is no JSON has its faults, each with its place, after the path", function()
+    local _, err = load_text '{\n  "name": "x"\n  "tags": ["a",]\n}\n'
+    assert.equal(path .. ":2:14: a comma is missing: put a comma here; and 1 more", tostring(err))
+    assert.same({
+      { line = 2, column = 14, message = "a comma is missing", mend = "put a comma here" },
+      { line = 3, column = 15, message = "nothing follows this comma", mend = "delete the comma" },
+    }, err.problems)
+  end)
+
+  it("that is longer than any request is an error, and so is one that never ends", function()
+    assert.truthy(refused((" "):rep(4 * 1024 * 1024) .. "{}"):find("is longer than", 1, true))
+    local request, err = celements.load_instance("/dev/zero")
+    assert.is_nil(request)
+    assert.truthy(tostring(err):find("is longer than", 1, true))
+  end)
+
+  it("with the wrong shape is refused as create refuses it", function()
+    local client = celements.new { base_url = "http://127.0.0.1:1", user_secret = "u", organization_secret = "o" }
+    for _, text in ipairs {
+      '{"element": "mailjet"}', '{"key": "mailjet"}', '{"request": {"element": {"key": "mailjet"}}}',
+      '{"element": {"key": "x"}, "configuration": "y"}', '{"element": {"key": "x"}, "configuration": [{"key": "a.b"}]}',
+      '{"element": {"key": "x"}, "tags": ["<INSERT_TAGS>"]}', '{"element": {"key": "mailjet"}, "mailjet.api.key": "x"}',
+      '{"element": {"key": "mailjet"}, "configuration": {"configuration": {"mailjet.api.key": "x"}}}',
+    } do
+      refused(text)
+      local instance, err = client.instances:create(core.decode(text))
+      assert.is_nil(instance)
+      assert.equal("configuration", err.kind, text)
+    end
+    client:close()
+  end)
+
   it("that does not hold one object is an error", function()
     for _, text in ipairs { "[]", '[{"name":"x"}]', '"x"', "5", "true", "false", "null" } do refused(text) end
   end)

@@ -5,7 +5,7 @@ local sandbox = require "celements.sandbox"
 local shell = require "celements.sandbox.shell"
 local caller = require "spec.support.caller"
 local everywhere = require "spec.support.everywhere"
-local folder = require "spec.support.folder"
+local scratch = require "spec.support.scratch"
 local waiting = require "spec.support.waiting"
 
 local SIZE = 3 * 1024 * 1024 + 7
@@ -19,7 +19,7 @@ before_each(function()
   assert(server:reset())
   client = caller.client(server)
   session = caller.documents(client)
-  here = folder.new()
+  here = scratch.new()
   path = "/hubs/documents/files/" .. assert(server:file { size = SIZE, name = "../report.bin", type = "image/png" })
 end)
 after_each(function()

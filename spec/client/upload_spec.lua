@@ -3,7 +3,7 @@ local celements = require "celements"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
 local everywhere = require "spec.support.everywhere"
-local folder = require "spec.support.folder"
+local scratch = require "spec.support.scratch"
 local waiting = require "spec.support.waiting"
 
 local FILES = "/hubs/documents/files"
@@ -16,7 +16,7 @@ before_each(function()
   assert(server:reset())
   client = caller.client(server)
   session = caller.documents(client)
-  here = folder.new()
+  here = scratch.new()
 end)
 after_each(function()
   session:close()

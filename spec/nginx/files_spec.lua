@@ -3,7 +3,7 @@ if not rawget(_G, "jit") then return end
 
 local content = require "celements.sandbox.content"
 local caller = require "spec.support.caller"
-local folder = require "spec.support.folder"
+local scratch = require "spec.support.scratch"
 local nginx = require "spec.support.nginx"
 local sandbox = require "celements.sandbox"
 local shell = require "celements.sandbox.shell"
@@ -41,7 +41,7 @@ teardown(function()
 end)
 before_each(function()
   assert(server:reset())
-  here = folder.new()
+  here = scratch.new()
   shell.run("chmod 777 " .. here.path) -- workers run as another user
   client = caller.client(server)
   caller.documents(client)

@@ -4,7 +4,7 @@ local content = require "celements.sandbox.content"
 local protection = require "celements.runtime.protection"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
-local folder = require "spec.support.folder"
+local scratch = require "spec.support.scratch"
 local loops = require "spec.support.loops"
 local waiting = require "spec.support.waiting"
 
@@ -17,7 +17,7 @@ setup(function() server = assert(sandbox.start()) end)
 teardown(function() server:stop() end)
 before_each(function()
   assert(server:reset())
-  here = folder.new()
+  here = scratch.new()
 end)
 after_each(function() here:remove() end)
 

@@ -35,11 +35,11 @@ end
 function caller.documents(client)
   local instance = assert(client.instances:create {
     element = { key = "box" },
+    externalAuthentication = "initial",
     configuration = {
-      ["oauth.callback.url"] = "https://example.com/callback", ["oauth.api.key"] = "key-3b7f0c5e",
-      ["oauth.api.secret"] = "secret-c9e1a4d7",
+      ["oauth.api.key"] = "key-3b7f0c5e", ["oauth.api.secret"] = "secret-c9e1a4d7",
+      ["oauth.user.refresh_token"] = "token-1f2e3d4c",
     },
-    providerData = { code = "code-1f2e3d4c" },
     name = "Documents",
   })
   return client:with_token(instance.token)

@@ -20,13 +20,12 @@ local function write(text)
   return path
 end
 
---- Runs a chunk to its end.
+--- Begins to run a chunk, and goes on.
 ---@param code string it finds what `arguments` holds in `...`
 ---@param arguments string[]?
 ---@param environment table<string, string|false>? variables; false for none
----@return string output of both kinds
----@return integer status as the shell gives it: 139 for a segmentation fault
-function child.run(code, arguments, environment)
+---@return fun(): string, integer finish waits for its end, and returns what `child.run` does
+function child.start(code, arguments, environment)
   local path = write(code)
   local words = { "env" }
   for name, value in pairs(environment or {}) do
@@ -38,11 +37,23 @@ function child.run(code, arguments, environment)
   table.insert(words, quote(path))
   for _, text in ipairs(arguments or {}) do table.insert(words, quote(text)) end
   local pipe = assert(io.popen("{ " .. table.concat(words, " ") .. "; } 2>&1; echo \" $?\""))
-  local text = pipe:read("*a")
-  pipe:close()
-  os.remove(path)
-  local output, status = text:match("^(.*) (%d+)\n$")
-  return output, tonumber(status)
+  return function()
+    local text = pipe:read("*a")
+    pipe:close()
+    os.remove(path)
+    local output, status = text:match("^(.*) (%d+)\n$")
+    return output, tonumber(status)
+  end
+end
+
+--- Runs a chunk to its end.
+---@param code string it finds what `arguments` holds in `...`
+---@param arguments string[]?
+---@param environment table<string, string|false>? variables; false for none
+---@return string output of both kinds
+---@return integer status as the shell gives it: 139 for a segmentation fault
+function child.run(code, arguments, environment)
+  return child.start(code, arguments, environment)()
 end
 
 return child

@@ -1,49 +1,29 @@
---- A folder for the files of a spec.
+--- A temporary folder, and what is in it.
 local shell = require "celements.sandbox.shell"
-
-local Folder = {}
-Folder.__index = Folder
 
 local folder = {}
 
---- Makes a folder.
+--- Makes one, in memory where the system has a place for that.
+---@return string path
 function folder.new()
-  local ok, path = shell.run "mktemp -d /tmp/celements-spec.XXXXXXXX"
+  local ok, path = shell.run("[ -w /dev/shm ] && cd /dev/shm || cd /tmp; mktemp -d $PWD/celements-store-XXXXXX")
   assert(ok, path)
-  return setmetatable({ path = path }, Folder)
+  return path
 end
 
---- The path of a file in it.
-function Folder:file(name)
-  return self.path .. "/" .. name
+--- Removes it with everything in it.
+---@param path string
+function folder.remove(path)
+  assert(shell.run("rm -r " .. shell.quote(path)))
 end
 
---- Writes a file, and returns its path.
-function Folder:write(name, text)
-  local file = assert(io.open(self:file(name), "wb"))
-  file:write(text)
-  file:close()
-  return self:file(name)
-end
-
---- Returns what is in a file, nil if there is none.
-function Folder:read(name)
-  local file = io.open(self:file(name), "rb")
-  if not file then return nil end
-  local text = file:read "*a"
-  file:close()
-  return text
-end
-
---- Returns the names of the files, sorted, with blanks between them.
-function Folder:list()
-  local _, text = shell.run("ls -A " .. self.path)
-  return (text:gsub("%s+", " "):match("^%s*(.-)%s*$"))
-end
-
---- Removes it.
-function Folder:remove()
-  shell.run("rm -rf " .. self.path)
+--- Returns the names of the files in which a text stands, in order.
+---@param path string
+---@param text string
+---@return string names
+function folder.find(path, text)
+  local _, found = shell.run(("cd %s && grep -rlFa -e %s . | sort"):format(shell.quote(path), shell.quote(text)))
+  return found
 end
 
 return folder

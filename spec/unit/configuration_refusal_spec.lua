@@ -1,4 +1,4 @@
-local configuration = require "celements.configuration"
+local problems = require "celements.configuration.problems"
 local refusal = require "celements.configuration.refusal"
 
 local MAILJET = { "mailjet.api.key", "mailjet.api.secret" }
@@ -56,8 +56,8 @@ describe("refusal.named", function()
   end)
 end)
 
-describe("configuration.missing_in", function()
-  local missing_in = configuration.missing_in
+describe("problems.missing_in", function()
+  local missing_in = problems.missing_in
   local request = { element = { key = "mailjet" }, configuration = { ["mailjet.api.key"] = "my.host.name" } }
 
   it("names the entries that the platform misses and the request does not supply", function()

@@ -1,279 +1,261 @@
-local catalogue = require "celements.catalogue"
-local configuration = require "celements.configuration"
+-- Configuration in readable names: what is sent for it, and what comes back.
+local caller = require "spec.support.caller"
+local celements = require "celements"
+local core = require "celements.core"
 
--- JSON null is a userdata in every JSON library; any userdata stands for it.
-local null = io.stdout
+local configuration, null = celements.configuration, celements.null
 
-local function mailjet(changes)
-  local request = {
-    element = { key = "mailjet" },
-    configuration = { ["mailjet.api.key"] = "k-4711", ["mailjet.api.secret"] = "s-4711" },
-    tags = { "newsletter" },
-    name = "Newsletter",
-  }
-  for key, value in pairs(changes or {}) do request[key] = value end
-  return request
+local function refusal(settings)
+  local map, err = configuration(settings)
+  assert.is_nil(map)
+  assert.equal("configuration", err.kind)
+  return err
 end
 
-local function with(key, value)
-  local request = mailjet()
-  request.configuration[key] = value
-  return request
+local function blamed(settings)
+  return caller.blamed(function() configuration(settings) end)
 end
 
-local function message(request)
-  local problem = configuration.check(request)
-  return problem and problem.message
-end
-
-local BOTH = "missing configuration for mailjet: mailjet.api.key, mailjet.api.secret"
-
-describe("configuration.check", function()
-  it("finds nothing wrong with a complete request", function()
-    assert.is_nil(configuration.check(mailjet()))
-  end)
-
-  it("names every required entry that is missing or empty", function()
-    assert.same({
-      element = "mailjet",
-      missing = { "mailjet.api.secret" },
-      placeholders = {},
-      invalid = {},
-      message = "missing configuration for mailjet: mailjet.api.secret",
-    }, configuration.check(with("mailjet.api.secret", nil)))
-    for _, empty in ipairs({ "", "  ", "\t\n", null }) do
-      assert.equal("missing configuration for mailjet: mailjet.api.key", message(with("mailjet.api.key", empty)))
-    end
-    assert.equal(BOTH, message(mailjet({ configuration = {} })))
-    assert.equal(BOTH, message(mailjet({ configuration = null })))
-    assert.equal(BOTH, message({ element = { key = "mailjet" } }))
-    assert.equal(BOTH, message({ element = { key = "mailjet", id = 84, name = "MailJet Beta" } }))
-    assert.equal(BOTH, message(mailjet({ configuration = { ["MAILJET.API.KEY"] = "k", ["mailjet.api"] = "s" } })))
-  end)
-
-  it("reads entries as the JSON encoder does, without metamethods", function()
-    local request = mailjet()
-    request.configuration = setmetatable({}, { __index = request.configuration })
-    assert.equal(BOTH, message(request))
-    request.configuration = setmetatable({}, { __index = error })
-    assert.equal(BOTH, message(request))
-  end)
-
-  it("takes false, numbers and tables for values", function()
-    for _, value in ipairs({ false, true, 0, 1.5, {} }) do
-      assert.is_nil(configuration.check(with("mailjet.api.key", value)))
-    end
-  end)
-
-  it("takes a null for an absent field, and \"none\" for no external authentication", function()
-    local request = mailjet({ configuration = {}, externalAuthentication = null, providerData = null })
-    request.oauthProxy, request.element.configuration, request.element.id = null, null, null
-    assert.equal(BOTH, message(request))
-    request.externalAuthentication = "none"
-    assert.equal(BOTH, message(request))
-  end)
-
-  local flows = {
-    ["external authentication"] = function(request) request.externalAuthentication = "initial" end,
-    ["an external authentication yet unknown"] = function(request) request.externalAuthentication = "later" end,
-    ["an OAuth proxy"] = function(request) request.oauthProxy = { isOauthProxy = true, oauthProxyName = "p" } end,
-    ["an OAuth code"] = function(request) request.providerData = { code = "c" } end,
-    ["provider data without entries"] = function(request) request.providerData = {} end,
-    ["a configuration under the element"] = function(request)
-      request.configuration, request.element.configuration = nil, { x = "y" }
-    end,
-    ["configuration definitions under the element"] = function(request)
-      request.element.configuration = { { key = "x", defaultValue = "********" } }
-    end,
-    ["another element's number beside the key"] = function(request) request.element.id = 999999 end,
-    ["an element given by number"] = function(request)
-      request.element = { id = catalogue.get(request.element.key).id }
-    end,
-    ["an element named by the path"] = function(request) request.element = nil end,
-    ["an element that is null"] = function(request) request.element = null end,
-    ["an element key in another case"] = function(request) request.element.key = request.element.key:upper() end,
-  }
-
-  for flow, change in pairs(flows) do
-    it("never refuses for missing entries with " .. flow, function()
-      local count = 0
-      for _, key in ipairs(catalogue.keys()) do
-        local request = { element = { key = key }, configuration = {}, name = "n" }
-        change(request)
-        assert.is_nil(configuration.check(request), key)
-        count = count + 1
-      end
-      assert.is_true(count > 100)
-    end)
-  end
-
-  it("passes every element of the catalogue whose entries are all supplied", function()
-    local values = {
-      ["event.poller.refresh_interval"] = "15",
-      ["event.vendor.type"] = "polling",
-      ["event.notification.callback.url"] = "https://example.com/",
-    }
-    for _, key in ipairs(catalogue.keys()) do
-      local request = { element = { key = key }, configuration = {}, name = "n", tags = { "t" } }
-      for _, entry in ipairs(catalogue.get(key).entries) do
-        request.configuration[entry.key] = values[entry.key] or entry.type == "boolean" and "true" or "v"
-      end
-      assert.is_nil(message(request), key)
-    end
-  end)
-
-  it("refuses an element of the catalogue for its strong entries alone", function()
-    for _, key in ipairs(catalogue.keys()) do
-      local strong = {}
-      for _, entry in ipairs(catalogue.get(key).entries) do
-        if entry.strong then table.insert(strong, entry.key) end
-      end
-      local problem = configuration.check({ element = { key = key }, configuration = {} })
-      assert.same(strong, problem and problem.missing or {}, key)
-    end
-  end)
-
-  it("lets unknown elements and unknown keys pass", function()
-    assert.is_nil(configuration.check({ element = { key = "nosuchelement" }, configuration = {} }))
-    assert.is_nil(configuration.check(with("no.such.key", "v")))
-    assert.is_nil(configuration.check({}))
-  end)
-
-  it("names every placeholder left in, and no missing entry for it", function()
-    local problem = configuration.check({
-      element = { key = "mailjet" },
-      configuration = {
-        ["mailjet.api.key"] = "<INSERT_MAILJECT_API_KEY>",
-        ["mailjet.api.secret"] = " <insert_mailject_api_secret>\n",
-        ["event.poller.configuration"] = { contacts = { url = "<INSERT_URL>" } },
-        ["event.vendor.type"] = "<INSERT_TYPE>",
+describe("celements.configuration", function()
+  it("builds the platform's keys and strings", function()
+    local poller = { contacts = { url = "/contacts", idField = "id" } }
+    local map, warning = configuration {
+      events = {
+        callback_url = "https://example.com/events", signature_key = "k", vendor = "polling", type = "webhook",
+        refresh_interval = 15, objects = { "Account", "Contact" }, poller = poller, poller_urls = { "/a", "/b" },
       },
-      tags = { "t", "<INSERT_TAGS>" },
-      name = "<INSERT_INSTANCE_NAME>",
-      providerData = { code = "<INSERT_CODE>" },
-    })
-    assert.same({
-      "configuration.event.poller.configuration.contacts.url", "configuration.event.vendor.type",
-      "configuration.mailjet.api.key", "configuration.mailjet.api.secret", "name", "providerData.code", "tags[2]",
-    }, problem.placeholders)
-    assert.same({}, problem.missing)
-    assert.same({}, problem.invalid)
-    assert.equal("placeholder left in: " .. table.concat(problem.placeholders, ", "), problem.message)
-    assert.equal("placeholder left in: element.key", message({ element = { key = "<INSERT_KEY>" } }))
-  end)
-
-  it("takes a placeholder's text for a value where it is only a part", function()
-    for _, value in ipairs({ "x <INSERT_TAGS>", "<INSERT_A><INSERT_B>", "INSERT_TAGS", "<b>bold</b>", "<INSERT" }) do
-      assert.is_nil(configuration.check(mailjet({ name = value })), value)
-    end
-  end)
-
-  it("reports a placeholder in a shared table wherever it stands, and survives a table that holds itself", function()
-    local shared = { "<INSERT_X>" }
-    local loop = {}
-    loop.loop = loop
-    assert.same({ "configuration.a[1]", "tags[1]" },
-      configuration.check({ configuration = { a = shared, b = loop }, tags = shared }).placeholders)
-  end)
-
-  it("never sends a mask as if it were a value", function()
-    local problem = configuration.check(with("mailjet.api.secret", "********"))
-    assert.same({ { key = "mailjet.api.secret", reason = "is masked, give the real value" } }, problem.invalid)
-    assert.equal("mailjet.api.secret is masked, give the real value", problem.message)
-    assert.same({}, problem.missing)
-    assert.is_nil(configuration.check(with("mailjet.api.secret", "*********")))
-    assert.equal("x is masked, give the real value", message({ element = { configuration = { x = "********" } } }))
-  end)
-
-  it("refuses a common property that cannot be right, and lets it be empty", function()
-    assert.equal("event.vendor.type must be polling, webhook or webhooks", message(with("event.vendor.type", "push")))
-    local problem = configuration.check({ element = { configuration = { ["filter.response.nulls"] = 1 } } })
-    assert.same({ { key = "filter.response.nulls", reason = "must be true or false" } }, problem.invalid)
-    for _, value in ipairs({ "", " ", null }) do
-      assert.is_nil(configuration.check(with("event.vendor.type", value)))
-    end
-  end)
-
-  it("refuses a configuration that is no map, and does not call its entries missing", function()
-    for _, value in ipairs({ "text", 1, false, { { key = "mailjet.api.key", propertyValue = "k" } } }) do
-      local request = mailjet()
-      request.configuration = value
-      assert.equal("configuration must be a table of keys and values", message(request))
-    end
-  end)
-
-  it("says everything in one line, and no value", function()
-    local request = {
-      element = { key = "mailjet" },
-      configuration = { ["event.vendor.type"] = "s3cret", ["two\nlines"] = "<INSERT_S3CRET>", x = "********" },
-      name = "<INSERT_INSTANCE_NAME>",
+      filter_nulls = false,
+      ["mailjet.api.key"] = "3b7f0c5e",
+      username = "someone",
     }
-    assert.equal(BOTH .. "; placeholder left in: configuration.two?lines, name; "
-      .. "event.vendor.type must be polling, webhook or webhooks; x is masked, give the real value", message(request))
+    assert.is_nil(warning)
+    assert.same({
+      ["event.notification.enabled"] = "true",
+      ["event.notification.callback.url"] = "https://example.com/events",
+      ["event.notification.signature.key"] = "k",
+      ["event.notification.type"] = "webhook",
+      ["event.vendor.type"] = "polling",
+      ["event.poller.refresh_interval"] = "15",
+      ["event.objects"] = "Account,Contact",
+      ["event.poller.configuration"] = poller,
+      ["event.poller.urls"] = "/a|/b",
+      ["filter.response.nulls"] = "false",
+      ["mailjet.api.key"] = "3b7f0c5e",
+      username = "someone",
+    }, map)
   end)
 
-  it("leaves the request as it is", function()
-    local request = with("mailjet.api.secret", "********")
-    local copy = with("mailjet.api.secret", "********")
-    configuration.check(request)
-    assert.same(copy, request)
+  it("sends nothing that was not asked for", function()
+    assert.same({}, configuration {})
+    assert.same({ ["filter.response.nulls"] = "true" }, configuration { filter_nulls = true })
+  end)
+
+  it("turns events on wherever their table is given, unless it says otherwise", function()
+    local url = "https://example.com"
+    assert.equal("true", configuration({ events = { callback_url = url } })["event.notification.enabled"])
+    assert.same({ ["event.notification.enabled"] = "false", ["event.notification.callback.url"] = url },
+      configuration { events = { enabled = false, callback_url = url } })
+    assert.same({ ["event.notification.enabled"] = "false" }, configuration { events = false })
+    assert.same({ ["event.notification.enabled"] = "false", ["event.notification.callback.url"] = url },
+      configuration { events = { callback_url = url }, ["event.notification.enabled"] = "false" })
+  end)
+
+  it("warns of events that have no callback URL, and refuses nothing for it", function()
+    for _, settings in ipairs {
+      { events = true }, { events = {} }, { events = { callback_url = null } }, { events = { callback_url = "false" } },
+      { ["event.notification.enabled"] = "true" }, { ["event.notification.enabled"] = true },
+    } do
+      local map, warning = configuration(settings)
+      assert.equal("true", tostring(map["event.notification.enabled"]))
+      assert.truthy(warning:find("callback URL", 1, true))
+    end
+    for _, settings in ipairs {
+      {}, { events = false }, { ["event.notification.enabled"] = "False" }, { ["event.notification.enabled"] = null },
+      { events = true, ["event.notification.callback.url"] = "http://localhost/" },
+    } do
+      assert.is_nil(select(2, configuration(settings)))
+    end
+  end)
+
+  it("clears what null is given for", function()
+    local map = configuration { events = { enabled = false, callback_url = null, objects = null }, filter_nulls = null }
+    assert.equal(null, map["event.notification.callback.url"])
+    assert.equal(null, map["event.objects"])
+    assert.equal(null, map["filter.response.nulls"])
+  end)
+
+  it("takes lists and polls as the platform's text, too", function()
+    local map = configuration { events = { objects = "A,B", poller_urls = "/a\n/b", poller = '{"a":{}}' } }
+    assert.equal("A,B", map["event.objects"])
+    assert.equal("/a\n/b", map["event.poller.urls"])
+    assert.equal('{"a":{}}', map["event.poller.configuration"])
+  end)
+
+  it("returns an error that names every value that cannot be right, and repeats none", function()
+    local err = refusal {
+      events = {
+        callback_url = "ftp://s3cr3t", vendor = "s3cr3t", type = "s3cr3t", refresh_interval = 0, poller = "s3cr3t",
+        objects = { "s3cr3t,x" }, poller_urls = { "s3cr3t", " " },
+      },
+      ["filter.response.nulls"] = "s3cr3t",
+    }
+    assert.is_nil(caller.find(err, "s3cr3t"))
+    assert.same({
+      { key = "event.notification.callback.url", reason = "must be an http or https URL" },
+      { key = "event.notification.type", reason = "must be webhook" },
+      { key = "event.objects", reason = "must hold names that are neither empty nor contain a comma" },
+      { key = "event.poller.configuration", reason = "must be JSON" },
+      { key = "event.poller.refresh_interval", reason = "must be a whole number of minutes from 1 on" },
+      {
+        key = "event.poller.urls",
+        reason = "must hold names that are neither empty nor contain a vertical bar or a line break",
+      },
+      { key = "event.vendor.type", reason = "must be polling, webhook or webhooks" },
+      { key = "filter.response.nulls", reason = "must be true or false" },
+    }, err.invalid)
+    assert.equal("events.refresh_interval must be a whole number of minutes from 1 on",
+      tostring(refusal { events = { callback_url = "http://a", refresh_interval = "soon" } }))
+    assert.equal("event.poller.refresh_interval", refusal({ events = { refresh_interval = 0 / 0 } }).invalid[1].key)
+  end)
+
+  it("does not take a blank text for a value", function()
+    for _, name in ipairs { "callback_url", "signature_key", "vendor", "refresh_interval", "poller", "objects" } do
+      for _, blank in ipairs { "", " " } do
+        assert.equal("must not be blank: celements.null clears it",
+          refusal({ events = { [name] = blank } }).invalid[1].reason)
+      end
+    end
+    assert.equal("", configuration({ events = { objects = {} } })["event.objects"])
+  end)
+
+  it("raises for a readable name that is misspelt, and names the nearest", function()
+    for name, near in pairs {
+      event = "events", Events = "events", filterNulls = "filter_nulls", filter_null = "filter_nulls",
+      callback_url = "events.callback_url", signatureKey = "events.signature_key",
+    } do
+      if name ~= near then
+        assert.equal(("celements.configuration: unknown name '%s' (did you mean '%s'?)"):format(name, near),
+          blamed { [name] = "x" })
+      end
+    end
+    assert.equal("celements.configuration: events: unknown option 'callback' (did you mean 'callback_url'?)",
+      blamed { events = { callback = "https://example.com" } })
+  end)
+
+  it("lets the own keys of every element pass", function()
+    local catalogue = require "celements.catalogue"
+    for _, element in ipairs(catalogue.keys()) do
+      for _, entry in ipairs(catalogue.get(element).entries) do
+        if entry.type ~= "boolean" and not entry.key:find("^event%.") then
+          assert.same({ [entry.key] = "v" }, configuration { [entry.key] = "v" })
+        end
+      end
+    end
+    assert.same({ ["no.such.key"] = 1, enabled = "x" }, configuration { ["no.such.key"] = 1, enabled = "x" })
+  end)
+
+  it("raises for what no value of the type can be", function()
+    assert.equal("celements.configuration: settings must be a table, not a nil", blamed(nil))
+    assert.equal("celements.configuration: option 'filter_nulls' must be a boolean, not a string",
+      blamed { filter_nulls = "s3cr3t" })
+    assert.equal("celements.configuration: events: option 'signature_key' must be a string, not a number",
+      blamed { events = { signature_key = 4711 } })
+    assert.equal("celements.configuration: 'events.objects' must be a list of strings",
+      blamed { events = { objects = { a = "b" } } })
+    assert.truthy(blamed { events = { poller_urls = { 5 } } })
+    assert.truthy(blamed { events = null })
+    assert.truthy(blamed { "x" })
+  end)
+
+  it("raises for a property that is given twice", function()
+    assert.equal("celements.configuration: 'filter_nulls' and 'filter.response.nulls' are the same: give one of them",
+      blamed { filter_nulls = true, ["filter.response.nulls"] = "true" })
+    assert.truthy(blamed { events = { enabled = true }, ["event.notification.enabled"] = "true" })
   end)
 end)
 
-describe("configuration.likely_missing", function()
-  local likely_missing = configuration.likely_missing
+describe("celements.configuration.read", function()
+  local read = configuration.read
 
-  it("lists what the element probably requires and the request lacks", function()
-    assert.same({ "password" }, likely_missing({ element = { key = "abbyy" }, configuration = { username = "u" } }))
-    assert.same({ "username", "password" }, likely_missing({ element = { key = "abbyy" } }))
-    assert.same({ "authentication.type" }, likely_missing({ element = { key = "hubspot" } }))
+  local MAP = {
+    ["event.notification.enabled"] = "true",
+    ["event.notification.callback.url"] = "https://example.com/events",
+    ["event.notification.signature.key"] = "15", -- no number
+    ["event.vendor.type"] = "webhooks",
+    ["event.poller.refresh_interval"] = "15",
+    ["event.objects"] = " Account, Contact,",
+    ["event.poller.urls"] = "/a|/b\n/c",
+    ["event.poller.configuration"] = '{"contacts":{"pageSize":200,"ids":[]}}',
+    ["filter.response.nulls"] = "false",
+    ["pagination.max"] = "200",
+    ["mailjet.api.key"] = "********",
+    ["password"] = "********",
+    ["other.flag"] = "true",
+    ["other.null"] = null,
+  }
+  local SETTINGS = {
+    events = {
+      enabled = true, callback_url = "https://example.com/events", signature_key = "15", vendor = "webhook",
+      refresh_interval = 15, objects = { "Account", "Contact" }, poller_urls = { "/a", "/b", "/c" },
+      poller = { contacts = { pageSize = 200, ids = {} } },
+    },
+    filter_nulls = false,
+    ["pagination.max"] = 200,
+    ["other.flag"] = "true",
+    ["other.null"] = null,
+  }
+
+  it("gives values for the platform's strings, and tells what is masked", function()
+    local settings, masked = read(MAP)
+    assert.same(SETTINGS, settings)
+    assert.same({ "mailjet.api.key", "password" }, masked)
+    assert.equal("15", tostring(settings.events.refresh_interval))
   end)
 
-  it("takes the element by number, where the number means one element", function()
-    assert.same({ "username", "password" }, likely_missing({ element = { id = 260 } }))
-    assert.same({ "username", "password" }, likely_missing({ element = { id = "260", key = null } }))
-    assert.is_nil(likely_missing({ element = { id = 84 } }))
+  it("reads a list of entries alike", function()
+    local entries = celements.array()
+    for key, value in pairs(MAP) do
+      table.insert(entries, { id = #entries + 1, key = key, propertyValue = value, name = key })
+    end
+    local settings, masked = read(entries)
+    assert.same(SETTINGS, settings)
+    assert.same({ "mailjet.api.key", "password" }, masked)
+    assert.same({}, (read(celements.array())))
   end)
 
-  it("does not list what the flow brings", function()
-    local box = { element = { key = "box" } }
-    assert.same({ "oauth.callback.url", "oauth.api.key", "oauth.api.secret" }, likely_missing(box))
-    box.externalAuthentication = "initial"
-    assert.same({ "oauth.api.key", "oauth.api.secret" }, likely_missing(box))
-    box.oauthProxy = { isOauthProxy = true }
-    assert.is_nil(likely_missing(box))
-    assert.is_nil(likely_missing({ element = { key = "abbyy", configuration = { username = "u", password = "p" } } }))
+  it("leaves out common properties that have no value", function()
+    assert.same({ events = { enabled = false } }, (read {
+      ["event.notification.callback.url"] = null, ["event.objects"] = "", ["event.notification.enabled"] = null,
+      ["filter.response.nulls"] = null, ["pagination.max"] = " ",
+    }))
+    assert.same({ events = { enabled = false } }, (read { ["event.notification.callback.url"] = "false" }))
+    assert.same({}, (read {}))
   end)
 
-  it("gives nil when nothing is missing or nothing is known", function()
-    assert.is_nil(likely_missing(mailjet()))
-    assert.is_nil(likely_missing({ element = { key = "nosuchelement" } }))
-    assert.is_nil(likely_missing({ element = "mailjet" }))
-    assert.is_nil(likely_missing({}))
-  end)
-end)
-
-describe("configuration.strip_masked", function()
-  it("copies a map without its masked entries and names them", function()
-    local nested = {}
-    local map = { a = "********", b = "v", c = false, d = nested, e = null, f = "********", g = "*********" }
-    local copy, removed = configuration.strip_masked(map)
-    assert.same({ b = "v", c = false, d = nested, e = null, g = "*********" }, copy)
-    assert.equal(nested, copy.d)
-    assert.same({ "a", "f" }, removed)
-    assert.equal("********", map.a)
+  it("leaves as it is what it cannot understand", function()
+    local odd = {
+      ["filter.response.nulls"] = "yes", ["pagination.max"] = "-1", ["event.poller.configuration"] = "<xml/>",
+      ["event.poller.refresh_interval"] = "99999999999999999999",
+    }
+    assert.same({
+      filter_nulls = "yes", ["pagination.max"] = "-1",
+      events = { enabled = false, poller = "<xml/>", refresh_interval = "99999999999999999999" },
+    }, (read(odd)))
   end)
 
-  it("keeps the metatable, also a protected one", function()
-    local metatable = { __metatable = "locked", __newindex = error, __index = error }
-    local copy = configuration.strip_masked(setmetatable({ a = "v" }, metatable))
-    assert.equal(metatable, debug.getmetatable(copy))
-    assert.equal("v", copy.a)
+  it("gives what can be built again, so that reading changes nothing", function()
+    local settings = read(MAP)
+    local map = assert(configuration(settings))
+    assert.equal(core.encode(settings.events.poller.contacts.ids), "[]")
+    assert.same(settings, (read(map)))
+    assert.is_nil(map["mailjet.api.key"])
+    local off = read { ["event.poller.refresh_interval"] = "15" }
+    assert.equal("false", configuration(off)["event.notification.enabled"])
   end)
 
-  it("says that nothing was removed, and returns what is no table", function()
-    assert.is_nil(select(2, configuration.strip_masked({ a = "v" })))
-    assert.is_nil((configuration.strip_masked(nil)))
-    assert.equal(null, (configuration.strip_masked(null)))
+  it("wants a table, or what an answer without a configuration has", function()
+    assert.same({}, (read(nil)))
+    assert.equal("celements.configuration.read: configuration must be a table, not a string",
+      caller.blamed(function() read("s3cr3t") end)) -- luacheck: ignore
   end)
 end)

@@ -146,7 +146,7 @@ describe("creating an instance in the sandbox", function()
       ["oauth.callback.url"] = "https://example.com", ["oauth.api.key"] = "k", ["oauth.api.secret"] = "s",
     } }
     assert.equal("Missing required provider data: code", refused(400, body))
-    body.providerData = json.object { code = "c" }
+    body.providerData = json.object { code = sandbox.state.grants:add_code("box", "k", "https://example.com") }
     local instance, response = sandbox:call("POST", "/instances", body)
     assert.equal(200, response.status)
     assert.is_nil(instance.providerData)

@@ -37,6 +37,7 @@ describe("a fault of the sandbox", function()
       { name = "status", status = 200.5 }, { name = "status", status = 200, body = 1 },
       { name = "status", status = 200, headers = { a = 1 } }, { name = "status", status = 200, work = "yes" },
       { name = "truncated", bytes = -1 }, { name = "html", times = 0 }, { name = "html", match = "GET" },
+      { name = "empty", chance = 2 }, { name = "empty", chance = "often" },
       { name = "html", match = { path = "%" } }, { name = "html", match = { method = 1 } },
       { name = "drip", bytes = 0 },
     } do
@@ -60,6 +61,17 @@ describe("a fault of the sandbox", function()
     armed:arm { name = "empty" }
     assert.equal("html", armed:take("GET", "/").name)
     assert.equal("empty", armed:take("GET", "/").name)
+  end)
+
+  it("hits by chance, and counts only when it does", function()
+    local throws = { 0.5, 0.49, 0, 0.9 }
+    local armed = faults.new(function() return table.remove(throws, 1) end)
+    armed:arm { name = "html", times = 2, chance = 0.5 }
+    assert.is_nil(armed:take("GET", "/"))
+    assert.equal("html", armed:take("GET", "/").name)
+    assert.equal("html", armed:take("GET", "/").name)
+    assert.is_nil(armed:take("GET", "/"))
+    assert.same({ 0.9 }, throws)
   end)
 
   it("is gone after a clear", function()

@@ -65,8 +65,8 @@ describe("files in the sandbox", function()
 
   local function box()
     local instance, response = sandbox:call("POST", "/instances", {
-      element = { key = "box" }, name = "Box", providerData = { code = "c" },
-      configuration = { ["oauth.callback.url"] = "https://x", ["oauth.api.key"] = "k", ["oauth.api.secret"] = "s" },
+      element = { key = "box" }, name = "Box", externalAuthentication = "initial",
+      configuration = { ["oauth.api.key"] = "k", ["oauth.api.secret"] = "s", ["oauth.user.refresh_token"] = "t" },
     })
     assert(response.status == 200, response.body)
     return instance.token

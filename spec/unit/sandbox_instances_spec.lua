@@ -234,6 +234,17 @@ describe("the sandbox's list of instances", function()
     assert.equal(400, status_of("GET", "/instances?nextPage=" .. cursor))
   end)
 
+  it("lags behind when it is told to, while each instance can be read at once", function()
+    sandbox:create { name = "One" }
+    sandbox.state:configure { list_delay = 10 }
+    local late = sandbox:create { name = "Two" }
+    assert.equal("One", names("/instances"))
+    assert.equal("1", select(2, sandbox:call("GET", "/instances")).headers["Elements-Total-Count"])
+    assert.equal(200, status_of("GET", "/instances/" .. late.id))
+    sandbox.time = sandbox.time + 10
+    assert.equal("One Two", names("/instances"))
+  end)
+
   it("has no cursor on the last page", function()
     sandbox:create()
     assert.is_nil(select(2, sandbox:call("GET", "/instances?pageSize=1")).headers["Elements-Next-Page-Token"])

@@ -134,16 +134,3 @@ describe("usage in the sandbox", function()
     assert.equal("10000", select(2, sandbox:call("GET", "/usage")).headers["Elements-Total-Count"])
   end)
 end)
-
-describe("a date in the sandbox", function()
-  local calendar = require "celements.sandbox.calendar"
-
-  it("is read as it was written", function()
-    for _, seconds in ipairs { 0, 951782400, 951868800, 1525168800, 4107542399, 1709164800 } do
-      assert.equal(seconds, calendar.read(calendar.write(seconds)))
-    end
-    assert.equal(1525132800, calendar.read("2018-05-01"))
-    assert.equal(1525168800.25, calendar.read("2018-05-01T10:00:00.25Z"))
-    assert.is_nil(calendar.read("2018-05-01 10:00"))
-  end)
-end)

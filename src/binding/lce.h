@@ -55,7 +55,7 @@ struct lce_state {
 #define LCE_UPVALUES 2
 
 /* Nested deeper, JSON is refused in both directions. */
-#define LCE_MAX_DEPTH 128
+#define LCE_MAX_DEPTH CELEMENTS_MAX_DEPTH
 /* Up to here, every integer is a double. */
 #define LCE_DOUBLE_EXACT 9007199254740992LL
 
@@ -84,6 +84,7 @@ bool lce_json_encode(lua_State *L, int index);
 /* Functions of the module. */
 int lce_encode(lua_State *L);
 int lce_decode(lua_State *L);
+int lce_diagnose(lua_State *L);
 
 /* Registers the classes; the upvalues are on top and stay there. */
 void lce_target_open(lua_State *L);

@@ -1,8 +1,10 @@
 #include "lce_call.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <math.h>
 #include <string.h>
+#include <unistd.h>
 
 void lce_class(lua_State *L, const char *name, int shared, const luaL_Reg *functions) {
   luaL_newmetatable(L, name);
@@ -110,6 +112,26 @@ static int now(lua_State *L) {
   return 1;
 }
 
+/* core.private_file(path, create): true, or nil and the system's reason. */
+static int private_file(lua_State *L) {
+  size_t length;
+  const char *path = luaL_checklstring(L, 1, &length);
+  int reason = strlen(path) == length ? celements_file_private(path, lua_toboolean(L, 2)) : EINVAL;
+  if(reason) {
+    lua_pushnil(L);
+    lua_pushstring(L, strerror(reason));
+    return 2;
+  }
+  lua_pushboolean(L, 1);
+  return 1;
+}
+
+/* core.pid(): of this process. */
+static int pid(lua_State *L) {
+  lua_pushnumber(L, (lua_Number)getpid());
+  return 1;
+}
+
 /* core.can_yield(): whether the running coroutine can be suspended right here; true also where this
  * Lua does not tell. Lua's own function for it is missing in nginx. */
 static int can_yield(lua_State *L) {
@@ -141,10 +163,13 @@ int luaopen_celements_core(lua_State *L) {
                                        {"sink", lce_sink},
                                        {"encode", lce_encode},
                                        {"decode", lce_decode},
+                                       {"diagnose", lce_diagnose},
                                        {"escape", escape},
                                        {"headers", headers},
                                        {"header", header},
                                        {"now", now},
+                                       {"private_file", private_file},
+                                       {"pid", pid},
                                        {"can_yield", can_yield},
                                        {NULL, NULL}};
   celements_status status = celements_init(NULL);
@@ -163,6 +188,8 @@ int luaopen_celements_core(lua_State *L) {
   lce_setfuncs(L, functions, LCE_UPVALUES);
   lua_pushlightuserdata(L, NULL);
   lua_setfield(L, -2, "null");
+  lua_pushinteger(L, (lua_Integer)CELEMENTS_MAX_DOCUMENT);
+  lua_setfield(L, -2, "max_document");
   lua_pushliteral(L, CELEMENTS_VERSION);
   lua_setfield(L, -2, "version");
   push_kinds(L);

@@ -61,7 +61,7 @@ celements_stream *celements_stream_ref(celements_stream *stream) {
 void celements_stream_unref(celements_stream *stream) {
   if(!stream || atomic_fetch_sub_explicit(&stream->references, 1, memory_order_acq_rel) != 1)
     return;
-  ce__file_close(stream);
+  ce__stream_file_close(stream);
   ce__free(stream->path);
   ce__free(stream->partial);
   ce__free(stream->data);
@@ -179,7 +179,7 @@ static celements_status take_from_pipe(celements_stream *stream, char *into, siz
 
 static celements_status take_from_file(celements_stream *stream, char *into, size_t room,
                                        size_t *taken) {
-  int64_t count = ce__file_read(stream, into, room);
+  int64_t count = ce__stream_file_read(stream, into, room);
   if(count < 0)
     return CELEMENTS_CLOSED;
   pthread_mutex_lock(&stream->lock);
@@ -240,7 +240,7 @@ celements_status ce__stream_write(celements_stream *stream, const char *bytes, s
   celements_status status = CELEMENTS_OK;
   if((int64_t)length > stream->max - stream->moved)
     return CELEMENTS_TOO_BIG;
-  if(!stream->data && !ce__file_write(stream, bytes, length))
+  if(!stream->data && !ce__stream_file_write(stream, bytes, length))
     return CELEMENTS_CLOSED;
   pthread_mutex_lock(&stream->lock);
   if(stream->data)

@@ -43,15 +43,15 @@ struct celements_stream {
 /* ce_stream.c: for the files that make streams. */
 celements_status ce__stream_new(celements_stream **out, bool is_source);
 
-/* ce_file.c */
+/* ce_stream_file.c */
 
 /* Reads at most `room` bytes of the file, which must not have changed; returns how many, or -1 with
  * `detail` set. */
-int64_t ce__file_read(celements_stream *stream, char *into, size_t room);
-bool ce__file_write(celements_stream *stream, const char *bytes, size_t length);
+int64_t ce__stream_file_read(celements_stream *stream, char *into, size_t room);
+bool ce__stream_file_write(celements_stream *stream, const char *bytes, size_t length);
 /* Closes the file; a partial one goes. Not left to the last who lets go of the stream: Lua may take
  * its time. */
-void ce__file_close(celements_stream *stream);
+void ce__stream_file_close(celements_stream *stream);
 
 /* For the carrier. */
 

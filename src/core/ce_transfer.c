@@ -318,7 +318,7 @@ celements_response *ce__transfer_finish(struct ce__transfer *transfer, CURLcode 
     describe_failure(transfer, code);
   }
   if(transfer->stream && (code != CURLE_OK || response->status < 200 || response->status >= 300))
-    ce__file_close(transfer->stream);
+    ce__stream_file_close(transfer->stream);
   let_go(transfer);
   return response;
 }
@@ -330,7 +330,7 @@ celements_response *ce__transfer_stop(struct ce__transfer *transfer, celements_k
   response->transport = why;
   snprintf(response->detail, sizeof response->detail, "%s", detail);
   if(transfer->stream)
-    ce__file_close(transfer->stream);
+    ce__stream_file_close(transfer->stream);
   let_go(transfer);
   return response;
 }

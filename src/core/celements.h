@@ -406,6 +406,12 @@ void celements_job_cancel(celements_job *job);
 /* The job is not the owner's any more; a call in flight is cancelled. */
 void celements_job_release(celements_job *job);
 
+/*
+ * Lets nobody but its user read or write the file; makes it, empty, when `create` says so. Returns
+ * 0 or an errno. A missing file is fine where it is not to be made.
+ */
+int celements_file_private(const char *path, bool create);
+
 /* Milliseconds on a clock that only goes forward. */
 int64_t celements_now(void);
 
@@ -433,5 +439,7 @@ bool celements_json_is_plain(const char *text, size_t length);
 celements_status celements_json_unmark(const char *text, size_t length, celements_buffer *out);
 
 #pragma GCC visibility pop
+
+#include "celements_document.h"
 
 #endif

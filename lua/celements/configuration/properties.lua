@@ -1,8 +1,37 @@
---- The configuration properties common to all elements, and which of their values cannot be right (API documentation).
+--- The configuration properties common to all elements: what they are called here, what their text on the wire means,
+--- and which of their values cannot be right (API documentation).
 ---
 --- Case and blanks around a value are let through: nothing says that the platform minds them.
 
 local properties = {}
+
+---@class celements.configuration.Property
+---@field key string on the wire
+---@field name string? what it is called here; a property without one keeps its key
+---@field group "events"? the table that it stands in
+---@field means "boolean"|"integer"|"text"|"url"|"vendor"|"json"|"list"
+---@field separator string? of a list, as it is sent
+---@field separators string? of a list, a pattern of all that may come back
+
+---@type celements.configuration.Property[]
+properties.list = {
+  { key = "event.notification.enabled", group = "events", name = "enabled", means = "boolean" },
+  { key = "event.vendor.type", group = "events", name = "vendor", means = "vendor" },
+  { key = "event.notification.type", group = "events", name = "type", means = "text" },
+  { key = "event.notification.callback.url", group = "events", name = "callback_url", means = "url" },
+  { key = "event.notification.signature.key", group = "events", name = "signature_key", means = "text" },
+  { key = "event.poller.refresh_interval", group = "events", name = "refresh_interval", means = "integer" },
+  { key = "event.poller.configuration", group = "events", name = "poller", means = "json" },
+  {
+    key = "event.poller.urls", group = "events", name = "poller_urls", means = "list",
+    separator = "|", separators = "|\r\n",
+  },
+  { key = "event.objects", group = "events", name = "objects", means = "list", separator = ",", separators = "," },
+  { key = "filter.response.nulls", name = "filter_nulls", means = "boolean" },
+  { key = "oauth.user.refresh_interval", means = "integer" },
+  { key = "pagination.max", means = "integer" },
+  { key = "pagination.page.startindex", means = "integer" },
+}
 
 local function word(value)
   local text = type(value) == "boolean" and tostring(value) or value

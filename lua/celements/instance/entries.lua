@@ -1,7 +1,7 @@
 --- An instance's configuration, entry by entry. `instances:…(id, …)` names the instance by its id,
 --- `session.instance:…(…)` by its token.
 
-local configuration = require "celements.configuration"
+local configuration = require "celements.configuration.problems"
 local core = require "celements.core"
 local errors = require "celements.errors"
 local request = require "celements.request"

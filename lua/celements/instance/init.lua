@@ -2,6 +2,7 @@
 --- (`session.instance`). Each operation is written once and is given a place.
 
 local account = require "celements.instance.account"
+local keyed = require "celements.instance.keyed"
 local place = require "celements.instance.place"
 local request = require "celements.request"
 
@@ -36,6 +37,7 @@ end
 ---@param class table its objects have a `_context`
 function instance.add_by_id(class)
   for name, method in pairs(account) do class[name] = method end
+  for name, method in pairs(keyed) do class[name] = method end
   for _, operations in ipairs(OPERATIONS) do
     for name, operation in pairs(operations) do
       if not BY_TOKEN_ONLY[name] then class[name] = by_id(name, operation) end

@@ -1,6 +1,6 @@
 --- What an instance looks like when it comes, and what of it is sent back.
 
-local configuration = require "celements.configuration"
+local configuration = require "celements.configuration.problems"
 local core = require "celements.core"
 local request = require "celements.request"
 

@@ -109,6 +109,16 @@ function runtime.host(where, name, level)
   return runtime.loop(where, name, level + 1) or loop_of_task() or running_loop() or scheduler
 end
 
+--- What work for a client waits by here: the client's loop inside that, or else `runtime.host`.
+---@param context celements.Context
+---@param where string
+---@param level integer
+---@return celements.Host
+function runtime.host_of(context, where, level)
+  local loop = context.loop
+  return loop and loop.running() and loop or runtime.host(where, nil, level + 1)
+end
+
 --- Suspends whoever is running for so long, or until its task is cancelled.
 ---@param host celements.Host
 ---@param seconds number

@@ -1,7 +1,9 @@
 --- The API as one pure function from a request to a response. It knows neither nginx nor the network.
+local async = require "celements.sandbox.async"
 local auth = require "celements.sandbox.auth"
 local elements = require "celements.sandbox.elements"
 local json = require "celements.sandbox.json"
+local provider = require "celements.sandbox.provider"
 local random = require "celements.sandbox.random"
 local reply = require "celements.sandbox.reply"
 local routes = require "celements.sandbox.routes"
@@ -48,6 +50,7 @@ end
 -- Finds the instance that the call is about, or the refusal.
 local function authorise(self, req, match)
   local header, family = req.headers.authorization, match.credentials
+  if family == "open" then return nil end
   if family == "catalogue" and not header and self.state.switches.open_catalogue then return nil end
   if family == "id" or family == "catalogue" then family = "platform" end
   local allowed, instance = auth.check(self, family, header)
@@ -78,11 +81,13 @@ local function answer(self, req)
       refusal = reply.fail(415, "The request body must be application/json")
     end
   end
-  local result = refusal or match.handler {
+  local is_hub = instance and (match.credentials == "hub" or match.credentials == "any")
+  local handler = is_hub and async.is_asked(req) and async.handler(match.handler) or match.handler
+  local result = refusal or handler {
     request = req, captures = match.captures, instance = instance, hub = match.hub,
     state = self.state, switches = self.state.switches,
   }
-  if instance and (match.credentials == "hub" or match.credentials == "any") then
+  if is_hub then
     result.headers["Elements-Element-Instance-Id"] = instance.id
     return result, instance
   end
@@ -117,6 +122,13 @@ function app:handle(req)
   local response = app.finish(result)
   if served_by then usage.note(self.state, req, served_by, response) end
   return response
+end
+
+--- Answers the browser of a customer whom an application has sent to the provider.
+---@param req celements.sandbox.Request
+---@return celements.sandbox.Response
+function app:provider(req)
+  return provider.handle(self.state, req)
 end
 
 return app

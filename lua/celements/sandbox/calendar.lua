@@ -15,16 +15,19 @@ local function days(year, month, day)
     + math.floor((153 * month - 457) / 5) + day - 719469
 end
 
---- Reads an ISO 8601 date, with a time or without. Only UTC is understood.
+--- Reads an ISO 8601 date, with a time of day or without. Only UTC is understood; fractions of a second are dropped.
 ---@param text string
----@return number? seconds since 1970
+---@return integer? seconds since 1970
 function calendar.read(text)
   local year, month, day, rest = text:match("^(%d%d%d%d)%-(%d%d)%-(%d%d)(.*)$")
-  if not year or tonumber(month) < 1 or tonumber(month) > 12 then return nil end
-  local seconds = days(tonumber(year), tonumber(month), tonumber(day)) * 24 * 3600
-  if rest == "" then return seconds end
-  local hour, minute, second = rest:match("^T(%d%d):(%d%d):(%d%d%.?%d*)Z?$")
-  return hour and seconds + hour * 3600 + minute * 60 + tonumber(second) or nil
+  if not year then return nil end
+  year, month, day = tonumber(year), tonumber(month), tonumber(day)
+  local hour, minute, second, zone = rest:match("^T(%d%d):(%d%d):(%d%d)(.*)$")
+  if rest == "" then hour, minute, second, zone = 0, 0, 0, "" end
+  if not hour or not (zone:gsub("^%.%d+", "")):find("^Z?$") then return nil end
+  hour, minute, second = tonumber(hour), tonumber(minute), tonumber(second)
+  if month < 1 or month > 12 or day < 1 or day > 31 or hour > 23 or minute > 59 or second > 59 then return nil end
+  return days(year, month, day) * 86400 + hour * 3600 + minute * 60 + second
 end
 
 return calendar

@@ -12,7 +12,11 @@ local catalogue = {}
 local EXPOSED = "Elements-Returned-Count, Elements-Total-Count, Elements-Request-Id, Elements-Next-Page-Token, "
   .. "Elements-Trace-Id, Elements-Error, Content-Disposition"
 
-local function find(context)
+--- Finds the element that a path names.
+---@param context table
+---@return celements.sandbox.Element? element
+---@return celements.sandbox.Reply? refusal
+function catalogue.find(context)
   local name = context.captures.element
   local element = elements.find(name)
   if element then return element end
@@ -49,13 +53,13 @@ end
 
 --- `GET /elements/{keyOrId}`.
 function catalogue.get(context)
-  local element, refusal = find(context)
+  local element, refusal = catalogue.find(context)
   return element and reply.ok(elements.full(element)) or refusal
 end
 
 --- `GET /elements/{keyOrId}/configuration`.
 function catalogue.configuration(context)
-  local element, refusal = find(context)
+  local element, refusal = catalogue.find(context)
   return element and reply.ok(element.configuration) or refusal
 end
 

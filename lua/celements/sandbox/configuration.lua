@@ -15,8 +15,11 @@ local ALWAYS_MASKED = {
 
 -- With tokens obtained elsewhere no redirect takes place, so no callback is needed.
 local NOT_WHEN_EXTERNAL = { ["oauth.callback.url"] = true }
--- A proxy configured on the platform holds the application's own credentials.
-local NOT_WITH_PROXY = { ["oauth.api.key"] = true, ["oauth.api.secret"] = true }
+-- A proxy configured on the platform holds what the application has of the provider.
+local NOT_WITH_PROXY = { ["oauth.api.key"] = true, ["oauth.api.secret"] = true, ["oauth.callback.url"] = true }
+
+-- What OAuth 1 has in the place of a refresh token.
+local NEEDED_OF_FIRST = { ["oauth.user.token"] = true, ["oauth.user.token.secret"] = true }
 
 local function masked(element, key)
   if ALWAYS_MASKED[key] then return true end
@@ -64,6 +67,7 @@ function configuration.missing(element, values, flow)
     local needed = entry.required and entry.defaultValue == json.null
     if flow.external and NOT_WHEN_EXTERNAL[key] or flow.proxy and NOT_WITH_PROXY[key] then needed = false end
     if flow.external and key == "oauth.user.refresh_token" then needed = values["oauth.user.token"] == nil end
+    if flow.external and NEEDED_OF_FIRST[key] then needed = element.oauth == "oauth1" end
     if needed and (value == nil or value == json.null or value == "") then keys[#keys + 1] = key end
   end
   return keys
@@ -101,6 +105,18 @@ local function shown(instance, key, default)
   if value == nil then return default end
   if value ~= json.null and value ~= "" and masked(instance.element, key) then return configuration.MASK end
   return value
+end
+
+--- Returns the text that stands for a key, or that is its default; nil when there is none. Nothing is masked.
+---@param instance celements.sandbox.Instance
+---@param key string
+---@return string?
+function configuration.value(instance, key)
+  local value = instance.configuration[key]
+  for _, entry in ipairs(value == nil and instance.element.configuration or {}) do
+    if entry.key == key then value = entry.defaultValue end
+  end
+  return value ~= json.null and value ~= "" and value or nil
 end
 
 --- Returns the configuration as the map inside an instance: secrets masked, absent entries with their default.

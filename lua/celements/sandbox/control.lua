@@ -1,7 +1,9 @@
 --- The control port: resets, switches, faults, the journal, and a look behind the API. Pure, like the API.
+local calendar = require "celements.sandbox.calendar"
 local content = require "celements.sandbox.content"
 local elements = require "celements.sandbox.elements"
 local json = require "celements.sandbox.json"
+local notifications = require "celements.sandbox.notifications"
 local switches = require "celements.sandbox.switches"
 
 local control = {}
@@ -48,14 +50,22 @@ local function seed(sandbox, sent)
   return ok()
 end
 
-local FLAGS = { in_use = true, valid = true, disabled = true, polling_disabled = true }
+local function boolean(value) return type(value) == "boolean", "true or false" end
+
+local FLAGS = {
+  in_use = boolean, valid = boolean, disabled = boolean, polling_disabled = boolean,
+  created = function(value)
+    return type(value) == "string" and calendar.read(value) ~= nil, "a date such as 2018-05-01T10:00:00Z"
+  end,
+}
 
 local function flag(sandbox, sent, id)
   local instance = sandbox.state.by_id[id]
   if not instance then return fail(404, "no instance " .. id) end
   for name, value in pairs(sent) do
     if not FLAGS[name] then return fail(400, ("unknown flag %q"):format(tostring(name))) end
-    if type(value) ~= "boolean" then return fail(400, name .. " must be true or false") end
+    local fits, expected = FLAGS[name](value)
+    if not fits then return fail(400, ("%s must be %s"):format(name, expected)) end
   end
   for name, value in pairs(sent) do instance[name] = value end
   return ok(record(instance))
@@ -119,6 +129,7 @@ local ROUTES = {
     PATCH = configure,
   },
   ["/files"] = { POST = add_file },
+  ["/notifications"] = { GET = function(sandbox) return ok(notifications.records(sandbox.state)) end },
   ["/instances"] = { GET = list_instances, POST = seed },
   ["/instances/{id}"] = { PATCH = flag },
 }

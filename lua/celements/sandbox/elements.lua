@@ -1,5 +1,6 @@
---- The sandbox's own small catalogue of elements. It is written from the API documentation, not from the
--- catalogue that the client carries, so that the two can disagree.
+--- The sandbox's catalogue of elements: a few as the API documentation shows them in full, and all others out of the
+-- generated table of what the vendor's public pages tell, which is read by none of the client's code.
+local documented = require "celements.sandbox.documented"
 local json = require "celements.sandbox.json"
 
 local elements = {}
@@ -11,7 +12,7 @@ local FIELDS = {
 }
 local CONFIG_FIELDS = {
   "id", "key", "name", "description", "type", "defaultValue", "required", "hideFromConsole", "internal",
-  "active", "groupControl", "displayOrder",
+  "active", "groupControl", "resellerConfig", "companyConfig", "displayOrder",
 }
 
 -- key, type, default. None of them is required (API documentation).
@@ -27,13 +28,16 @@ local EVENTS = {
   { "event.poller.refresh_interval", "TEXTFIELD_128", "15" },
   { "event.poller.configuration", "TEXTAREA" },
 }
-local OAUTH2 = {
+-- What an element of a kind has whether or not its page says so.
+local OAUTH = {
   { "oauth.callback.url", "TEXTFIELD_1000", nil, true },
   { "oauth.api.key", "TEXTFIELD_1000", nil, true },
   { "oauth.api.secret", "TEXTFIELD_1000", nil, true },
   { "oauth.scope", "TEXTFIELD_1000" },
-  { "oauth.user.refresh_token", "PASSWORD" },
-  { "oauth.user.refresh_interval", "TEXTFIELD_32", "3600" },
+}
+local TOKENS = {
+  oauth1 = { { "oauth.user.token", "PASSWORD" }, { "oauth.user.token.secret", "PASSWORD" } },
+  oauth2 = { { "oauth.user.refresh_token", "PASSWORD" }, { "oauth.user.refresh_interval", "TEXTFIELD_32", "3600" } },
 }
 
 local function required(key, kind)
@@ -74,48 +78,47 @@ local DEFINITIONS = {
     },
     objects = { "messages" },
   },
-  {
-    id = 274, key = "bigcommerce", name = "BigCommerce", hub = "ecommerce", authentication = { type = "basic" },
-    configuration = { { required "username", required("password", "PASSWORD"), required "store.url" }, COMMON, EVENTS },
-    objects = { "customers", "orders", "products" },
-  },
-  {
-    id = 22, key = "box", name = "Box", hub = "documents", authentication = { type = "oauth2" },
-    configuration = { OAUTH2, COMMON, EVENTS },
-    objects = { "files", "folders" },
-  },
-  {
-    id = 41, key = "zendesk", name = "Zendesk", hub = "helpdesk", authentication = { type = "oauth2" },
-    configuration = { OAUTH2, { required "zendesk.subdomain" }, COMMON, EVENTS },
-    objects = { "incidents", "users" },
-  },
+}
+
+-- Names of what a hub's elements have.
+local OBJECTS = {
+  documents = { "files", "folders" }, crm = { "accounts", "contacts", "leads", "opportunities" },
+  marketing = { "lists", "contacts" }, ecommerce = { "customers", "orders", "products" },
+  helpdesk = { "incidents", "users" }, finance = { "customers", "invoices" }, messaging = { "messages" },
 }
 
 local function config_entry(id, order, source)
   return json.object({
     id = id, key = source[1], name = source[1], description = "The element's " .. source[1], type = source[2],
     defaultValue = source[3] or json.null, required = source[4] or false, hideFromConsole = false,
-    internal = false, active = true, groupControl = false, displayOrder = order,
+    internal = false, active = true, groupControl = false, resellerConfig = false, companyConfig = false,
+    displayOrder = order,
   }, CONFIG_FIELDS)
 end
 
-local function build(source)
-  local configuration = json.array()
+local function configuration_of(source)
+  local configuration, seen = json.array(), {}
   for _, group in ipairs(source.configuration) do
     for _, entry in ipairs(group) do
-      local order = #configuration + 1
-      configuration[order] = config_entry(source.id * 100 + order, order, entry)
+      if not seen[entry[1]] then
+        local order = #configuration + 1
+        configuration[order], seen[entry[1]] = config_entry(source.id * 100 + order, order, entry), true
+      end
     end
   end
-  local oauth = source.authentication.type == "oauth2"
+  return configuration
+end
+
+local function build(source)
+  local kind = source.authentication.type
   return {
-    id = source.id, key = source.key, hub = source.hub, oauth2 = oauth,
-    configuration = configuration, objects = source.objects,
+    id = source.id, key = source.key, hub = source.hub, oauth = TOKENS[kind] and kind or nil,
+    configuration = configuration_of(source), objects = source.objects,
     object = json.constant(json.object({
       id = source.id, name = source.name, key = source.key, hub = source.hub,
       description = source.description or ("Connects your existing %s account."):format(source.name),
       image = ("elements/provider_%s.png"):format(source.key),
-      active = true, deleted = false, typeOauth = oauth, trialAccount = false,
+      active = true, deleted = false, typeOauth = TOKENS[kind] ~= nil, trialAccount = false,
       existingAccountDescription = source.existingAccountDescription, configDescription = source.configDescription,
       signupURL = source.signupURL, transformationsEnabled = false,
       authentication = json.object(source.authentication), parameters = json.array(),
@@ -124,10 +127,23 @@ local function build(source)
 end
 
 local list, by_name = {}, {}
-for _, source in ipairs(DEFINITIONS) do
+
+local function add(source)
   local element = build(source)
   list[#list + 1] = element
   by_name[element.key], by_name[tostring(element.id)] = element, element
+end
+
+for _, source in ipairs(DEFINITIONS) do add(source) end
+for _, page in ipairs(documented) do
+  if not by_name[page.key] then
+    local kind, hub = page.authentication, page.hub or "general"
+    add {
+      id = page.id, key = page.key, name = page.name, hub = hub, authentication = { type = kind },
+      configuration = { page.entries, TOKENS[kind] and OAUTH or {}, TOKENS[kind] or {}, COMMON, EVENTS },
+      objects = OBJECTS[hub] or { "resources" },
+    }
+  end
 end
 table.sort(list, function(a, b) return a.id < b.id end)
 
@@ -135,7 +151,7 @@ table.sort(list, function(a, b) return a.id < b.id end)
 ---@field id integer
 ---@field key string
 ---@field hub string
----@field oauth2 boolean
+---@field oauth "oauth1"|"oauth2"|nil
 ---@field configuration table[] the ElementConfig entries, in catalogue order
 ---@field objects string[]
 ---@field object table what the API shows inside an instance

@@ -1,5 +1,6 @@
 --- Faults: what can be armed, and which one a request meets.
 local json = require "celements.sandbox.json"
+local random = require "celements.sandbox.random"
 
 local faults = {}
 faults.__index = faults
@@ -79,7 +80,7 @@ local KNOWN = {
   empty = { work = { boolean, false } },
 }
 
-local COMMON = { name = true, times = true, match = true }
+local COMMON = { name = true, times = true, match = true, chance = true }
 
 local function check_match(match)
   if match == nil then return {} end
@@ -93,7 +94,7 @@ local function check_match(match)
 end
 
 --- Checks a fault and fills in its defaults.
----@param spec table `name`, `times`, `match` and the fault's own parameters
+---@param spec table `name`, `times`, `match`, `chance` and the fault's own parameters
 ---@return table? fault
 ---@return string? err names the unknown or wrong parameter
 function faults.check(spec)
@@ -108,7 +109,11 @@ function faults.check(spec)
   if not times then return nil, "times must be " .. wrong end
   local match, err = check_match(spec.match)
   if not match then return nil, err end
-  local fault = { name = spec.name, times = times, match = match }
+  local fault = { name = spec.name, times = times, match = match, chance = spec.chance }
+  if fault.chance ~= nil then
+    fault.chance, wrong = number(0, 1)(fault.chance)
+    if not fault.chance then return nil, "chance must be " .. wrong end
+  end
   for key, entry in pairs(parameters) do
     local value = spec[key]
     if value == nil then
@@ -124,8 +129,9 @@ function faults.check(spec)
 end
 
 --- Makes an empty list of armed faults.
-function faults.new()
-  return setmetatable({ armed = {} }, faults)
+---@param dice? fun(): number from 0 up to 1
+function faults.new(dice)
+  return setmetatable({ armed = {}, dice = dice or function() return random.integer(0, 65535) / 65536 end }, faults)
 end
 
 --- Arms a fault behind those that are armed already.
@@ -138,14 +144,15 @@ function faults:arm(spec)
   return fault, err
 end
 
---- Takes the first armed fault that matches a request, and counts it.
+--- Takes the first armed fault that matches a request and, with a `chance`, happens to hit it. Counts it.
 ---@param method string
 ---@param path string below the API's prefix
 ---@return table? fault
 function faults:take(method, path)
   for index, fault in ipairs(self.armed) do
     local match = fault.match
-    if (not match.method or match.method == method) and (not match.path or path:find(match.path)) then
+    local fits = (not match.method or match.method == method) and (not match.path or path:find(match.path))
+    if fits and (not fault.chance or self.dice() < fault.chance) then
       fault.times = fault.times - 1
       if fault.times == 0 then table.remove(self.armed, index) end
       return fault

@@ -41,6 +41,29 @@ function hubs.objects(context)
   return reply.ok(names)
 end
 
+-- The fields of a message (API documentation); of other objects no source tells.
+local FIELDS = {
+  messages = {
+    { "id", "number" }, { "from", "string" }, { "to", "string" }, { "subject", "string" }, { "message", "string" },
+    { "cc", "string" }, { "mimeType", "string" }, { "sent", "boolean" }, { "sentTime", "date" },
+  },
+}
+local OTHER = { { "id", "string" } }
+
+--- `GET /objects/{name}/metadata`, which also answers for a disabled instance.
+function hubs.metadata(context)
+  local name, fields = context.captures.name, json.array()
+  for _, known in ipairs(context.instance.element.objects) do
+    if known == name then
+      for index, field in ipairs(FIELDS[name] or OTHER) do
+        fields[index] = json.object({ vendorPath = field[1], type = field[2] }, { "vendorPath", "type" })
+      end
+      return reply.ok(json.object { fields = fields })
+    end
+  end
+  return reply.fail(404, "No object found with name " .. name)
+end
+
 local provider_usage = hubs.provider(function(context)
   local days = request.parameter(context.request, "days")
   if days and not days:find("^%d+$") then return reply.fail(400, "days must be an integer") end

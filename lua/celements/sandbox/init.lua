@@ -1,8 +1,9 @@
 --- An emulator of the API that runs offline: nginx with its Lua module, on free ports of this machine.
 --
--- What is emulated: provisioning, listing, updating, enabling and deleting instances, a small catalogue, MailJet
--- Messaging behind a token, the log of its use, and every way in which a server can fail. What is not: formulas, bulk
--- jobs, accounts (but for the list of their instances); transformations are kept and not applied.
+-- What is emulated: provisioning, listing, updating, enabling and deleting instances, the catalogue, OAuth with a
+-- make-believe provider, MailJet Messaging behind a token, the log of its use, events with signed notifications,
+-- asynchronous calls, and every way in which a server can fail. What is not: pollers, formulas, bulk jobs, accounts
+-- (but for the list of their instances); transformations are kept and not applied.
 --
 --     local s = assert(require("celements.sandbox").start())
 --     print(s.base_url, s.user_secret, s.organization_secret)
@@ -184,9 +185,19 @@ function methods:instances()
   return control(self, "GET", "/instances")
 end
 
---- Sets flags of an instance: `in_use` (deleting answers 409), `valid`, `disabled`, `polling_disabled`.
+--- Returns every notification, the newest last: `event_id`, `instance_id`, `body`, `status` ("created", "delivered",
+--- "retry" or "queued"; absent where there is no callback URL), `attempts`, and of the last attempt `answer`, the
+--- receiver's status, or `error`.
+---@return table[]? notifications
+---@return string? err
+function methods:notifications()
+  return control(self, "GET", "/notifications")
+end
+
+--- Sets flags of an instance: `in_use` (deleting answers 409), `valid`, `disabled`, `polling_disabled`, and `created`,
+--- its date.
 ---@param id integer|string
----@param flags table<string, boolean>
+---@param flags table<string, boolean|string>
 ---@return table? instance
 ---@return string? err
 function methods:flag(id, flags)

@@ -48,28 +48,30 @@ function instances.create(context)
   local values = configuration.merge(element, {}, sent.configuration or {})
   refusal = refuse(element, values, sent)
   if refusal then return refusal end
-  local code = sent.providerData and sent.providerData.code
-  if element.oauth2 and sent.externalAuthentication ~= "initial" and type(code) ~= "string" then
-    return reply.fail(400, "Missing required provider data: code")
-  end
+  refusal = context.state.grants:exchange(element, values, sent)
+  if refusal then return refusal end
   local name = body.sanitise(sent.name)
   local tags = sent.tags and #sent.tags > 0 and { unpack(sent.tags) } or { name }
   local instance = context.state:add {
     name = name, element = element, configuration = values, tags = tags,
     external = sent.externalAuthentication or "none",
   }
+  local trace = random.hex(24)
+  if sent.providerData and sent.providerData.debug == true then context.state.traces[trace] = element.key end
   return reply.ok(
     view.instance(instance, context.switches, "written", { objects = sent.retrieveObjectsAfterInstantiation }),
-    { ["Elements-Trace-Id"] = random.hex(24) }
+    { ["Elements-Trace-Id"] = trace }
   )
 end
 
 local function filter(context)
   local tags, text = request.all(context.request, "tags[]"), request.parameter(context.request, "searchText")
   local key = context.captures.element and elements.find(context.captures.element).key
-  if #tags == 0 and not text and not key then return nil end
+  local now = context.state.now()
+  if #tags == 0 and not text and not key and context.state.all_listed <= now then return nil end
   text = text and text:lower()
   return function(instance)
+    if instance.listed > now then return false end
     if key and instance.element.key ~= key then return false end
     local has = {}
     for _, tag in ipairs(instance.tags) do has[tag] = true end
@@ -115,6 +117,7 @@ function instances.update(context)
   local again = not (context.captures.element and request.parameter(context.request, "reAuthenticate") == "false")
   if again and (sent.configuration or sent.providerData) then
     refusal = refuse(element, values, { externalAuthentication = instance.external, oauthProxy = sent.oauthProxy })
+      or sent.providerData and context.state.grants:exchange(element, values, sent)
     if refusal then return refusal end
   end
   instance.element, instance.configuration = element, values

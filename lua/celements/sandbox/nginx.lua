@@ -7,6 +7,7 @@ local journal = require "celements.sandbox.journal"
 local json = require "celements.sandbox.json"
 local reply = require "celements.sandbox.reply"
 local request = require "celements.sandbox.request"
+local sender = require "celements.sandbox.sender"
 local state = require "celements.sandbox.state"
 local switches = require "celements.sandbox.switches"
 local wire = require "celements.sandbox.wire"
@@ -52,10 +53,16 @@ local function fail(status, message)
   return app.finish(reply.fail(status, message))
 end
 
+--- Answers a browser that is sent to the make-believe provider.
+function nginx.provider()
+  return wire.send(sandbox.app:provider(request.new(ngx.req.get_method(), ngx.var.request_uri, {}, read_body())))
+end
+
 --- Answers an API request.
 ---@param has_content boolean? whether its body stays on disk
 function nginx.api(has_content)
   local req = request.new(ngx.req.get_method(), ngx.var.request_uri, headers())
+  req.origin = ("%s://%s:%s"):format(ngx.var.scheme, ngx.var.host, ngx.var.server_port)
   local fault = sandbox.faults:take(req.method, req.path)
   -- A connection that closes before a request is done closes before all of it arrived.
   if not fault or fault.name ~= "close_before" then
@@ -70,6 +77,7 @@ function nginx.api(has_content)
   local function work()
     local response = sandbox.app:handle(req)
     entry.status, entry.form = response.status, req.form and json.object(req.form)
+    sender.flush(sandbox.state)
     return response
   end
   if fault then return wire.fault(fault, work, fail) end

@@ -1,5 +1,7 @@
 --- Pages of a collection: `pageSize` with `nextPage` or `page`, counts and cursors in headers.
 local base64 = require "celements.sandbox.base64"
+local json = require "celements.sandbox.json"
+local reply = require "celements.sandbox.reply"
 local request = require "celements.sandbox.request"
 
 local paging = {}
@@ -123,6 +125,24 @@ function paging.cut(req, items, options)
     headers["Elements-Next-Page-Token"] = cursor_of(options.sort and last or page[#page][options.key])
   end
   return page, headers
+end
+
+--- Answers with a page of what the platform keeps, and for none with 404, where the switch says so.
+---@param context table the handler's
+---@param items table[] ascending by their field `sequence`
+---@param options { what: string, keep: (fun(item: table): boolean), shown: fun(item: table): table }
+---@return celements.sandbox.Reply
+function paging.answer(context, items, options)
+  local page, headers = paging.cut(context.request, items, {
+    key = "sequence", keep = options.keep, total = context.switches.total_count,
+  })
+  if not page then return reply.fail(400, headers) end
+  if #page == 0 and context.switches.empty_list == "not_found" then
+    return reply.fail(404, ("No %s found"):format(options.what))
+  end
+  local list = json.array()
+  for index, item in ipairs(page) do list[index] = options.shown(item) end
+  return reply.ok(list, headers)
 end
 
 return paging

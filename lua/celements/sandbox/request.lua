@@ -14,9 +14,21 @@ request.PREFIX = "/elements/api-v2"
 ---@field body string
 ---@field content celements.sandbox.Content? the body, where it is not in memory; then `body` is empty
 ---@field form table<string, string>? the other fields of the form that held a file
+---@field origin? string scheme, host and port that the caller used
 
-local function decode(text)
+--- Decodes what is percent-encoded.
+---@param text string
+---@return string
+function request.decode(text)
   return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+local decode = request.decode
+
+--- Percent-encodes a value of a query.
+---@param text string
+---@return string
+function request.encode(text)
+  return (text:gsub("[^%w._~-]", function(byte) return ("%%%02X"):format(byte:byte()) end))
 end
 
 --- Reads a query: pairs separated by `&`, where `+` means a blank.

@@ -1,5 +1,6 @@
---- What the sandbox remembers: instances, their tokens and their messages, and files.
+--- What the sandbox remembers: instances, their tokens and messages, calls, notifications and files.
 local calendar = require "celements.sandbox.calendar"
+local grants = require "celements.sandbox.grants"
 local random = require "celements.sandbox.random"
 local switches = require "celements.sandbox.switches"
 
@@ -20,6 +21,7 @@ local CALLS = 10000
 ---@field configuration table<string, any> strings or null
 ---@field tags string[]
 ---@field created string ISO 8601
+---@field listed number when it begins to show up in listings, on the state's clock
 ---@field disabled boolean
 ---@field in_use boolean a deletion is refused with 409
 ---@field valid boolean
@@ -28,11 +30,17 @@ local CALLS = 10000
 ---@field messages table[]
 ---@field definitions table<string, table> by object
 ---@field transformations table<string, table> by object
+---@field queues boolean? notifications are not sent any more, because too many were not taken
 
 ---@class celements.sandbox.State
 ---@field instances celements.sandbox.Instance[] by ascending sequence
 ---@field files table<string, celements.sandbox.File> by id
+---@field notifications celements.sandbox.Notification[] by ascending sequence
+---@field outbox celements.sandbox.Notification[] those to be sent now
 ---@field switches table
+---@field grants celements.sandbox.Grants of the make-believe provider
+---@field traces table<string, string> element keys by trace id
+---@field all_listed number when the last of the instances begins to show up in listings
 
 ---@class celements.sandbox.File
 ---@field id string
@@ -58,8 +66,10 @@ end
 function state:reset()
   for _, file in pairs(self.files or {}) do file.content:remove() end
   self.instances, self.by_id, self.by_token, self.files = {}, {}, {}, {}
-  self.sequence, self.counter = 0, FIRST_ID
+  self.notifications, self.outbox = {}, {}
+  self.sequence, self.counter, self.all_listed = 0, FIRST_ID, 0
   self.logged, self.last_logged = {}, 0
+  self.grants, self.traces = grants.new(), {}
   self.switches = switches.defaults()
   self:configure(self.initial)
 end
@@ -130,6 +140,8 @@ function state:add(instance)
   instance.id, instance.token = take_id(self), take_token(self)
   instance.sequence = self:next_sequence()
   instance.created = calendar.write(self.now())
+  instance.listed = self.now() + self.switches.list_delay
+  self.all_listed = math.max(self.all_listed, instance.listed)
   instance.disabled, instance.in_use, instance.valid, instance.polling_disabled = false, false, true, false
   instance.messages, instance.definitions, instance.transformations = {}, {}, {}
   self.instances[#self.instances + 1] = instance

@@ -22,6 +22,11 @@ local function seconds(value)
   return nil, "seconds from 0 to 3600"
 end
 
+local function share(value)
+  if type(value) == "number" and value >= 0 and value <= 1 then return value end
+  return nil, "a number from 0 to 1"
+end
+
 local function digits(value)
   if type(value) == "number" and value % 1 == 0 and value > 0 and value < 1e15 then
     return ("%.0f"):format(value)
@@ -57,8 +62,13 @@ local KNOWN = {
   usage_delay = { seconds, 0 },
   create_by_element_id = { boolean, true },
   open_catalogue = { boolean, false },
+  oauth_url_post = { boolean, true },
   latency = { seconds, 0 },
   crowd = { count, 0 },
+  notification_pace = { share, 1 },
+  notification_policy = { one_of("retry", "queue"), "retry" },
+  notify_anywhere = { boolean, false },
+  list_delay = { seconds, 0 },
   next_id = { digits, nil },
   next_token = { token, nil },
 }

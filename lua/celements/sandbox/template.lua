@@ -25,6 +25,10 @@ http {
   keepalive_requests 1000000;
   http2_max_concurrent_streams 1024;
   lua_package_path "{{package_path}}";
+  # Notifications are sent in timers; what becomes of them is recorded.
+  lua_socket_log_errors off;
+  lua_max_pending_timers 100000;
+  lua_max_running_timers 4096;
   init_by_lua_block { require("celements.sandbox.nginx").start({{settings}}) }
   server {
     listen 127.0.0.1:{{port}} backlog=4096;
@@ -40,6 +44,7 @@ http {
       client_body_in_file_only clean;
       content_by_lua_block { require("celements.sandbox.nginx").api(true) }
     }
+    location /provider/ { content_by_lua_block { require("celements.sandbox.nginx").provider() } }
     # The documented instance as a constant, which costs next to nothing, for benchmarks.
     location = /static { return 200 '{{instance}}'; }
     location @oversize { content_by_lua_block { require("celements.sandbox.nginx").oversize() } }

@@ -1,0 +1,195 @@
+--- Elements: what can be provisioned, and what each wants for it.
+
+local core = require "celements.core"
+local options = require "celements.options"
+local pages = require "celements.pages"
+local request = require "celements.request"
+
+---@class celements.Elements
+local Elements = { __name = "celements.Elements" }
+Elements.__index = Elements
+
+local LIST = { where = "string", page_size = "size" }
+
+local known_for_list = request.options_with(LIST)
+local known_for_page = request.options_with(LIST)
+known_for_page.next_page = "string"
+local known_for_metadata = request.options_with { expand = "boolean" }
+
+-- As `request.call_options`, with more in its query.
+local function with_query(given, more)
+  local call, query = request.call_options(given), {}
+  for name, value in pairs(given.query or {}) do query[name] = value end
+  for name, value in pairs(more) do query[name] = value end
+  call.query = query
+  return call
+end
+
+local function list_call(given)
+  return with_query(given, { where = given.where, pageSize = given.page_size, nextPage = given.next_page })
+end
+
+local function check_shape(value, info, path, wants_list)
+  if value == nil then return nil, info end
+  if type(value) == "table" and (getmetatable(value) == core.array_mt) == wants_list then return value, info end
+  local err = request.fault(("the answer is not %s"):format(wants_list and "a list" or "an object"), "GET", path)
+  err.status, err.request_id = info.status, info.request_id
+  return nil, err
+end
+
+local function read(self, where, path, call, wants_list)
+  local value, info = request.perform(self._context, where, "GET", path, call, 3)
+  return check_shape(value, info, path, wants_list)
+end
+
+local function read_of(self, where, format, key, given)
+  given = options.check(where, given, request.options, 3)
+  local path = request.path(where, format, "key", key, 3)
+  local value, info = request.perform(self._context, where, "GET", path, given, 3)
+  return check_shape(value, info, path, false)
+end
+
+---@class celements.ElementListOptions: celements.CallOptions
+---@field where string? a CEQL condition such as `hub='documents'`
+---@field page_size integer? at most 200
+---@field next_page string? `list` only: the cursor of the page, from `info.next_page`
+
+--- Fetches one page of the catalogue: `GET /elements`; `info.next_page` is the cursor of the next one.
+---@param given celements.ElementListOptions?
+---@return table[]? elements
+---@return celements.Info|celements.Error
+function Elements:list(given)
+  given = options.check("elements:list", given, known_for_page, 2)
+  local list, info = pages.get(self._context, "elements:list", "/elements", list_call(given), 2)
+  return list, info
+end
+
+--- Iterates over the catalogue, one page in memory at a time. Raises the error's table when a page fails.
+---@param given celements.ElementListOptions?
+---@return fun(): table?, celements.Info
+function Elements:each(given)
+  given = options.check("elements:each", given, known_for_list, 2)
+  return pages.each(self._context, "elements:each", "/elements", list_call(given), "cursor")
+end
+
+--- Fetches the keys of all elements: `GET /elements/keys`.
+---@param given celements.CallOptions?
+---@return string[]? keys
+---@return celements.Info|celements.Error
+function Elements:keys(given)
+  given = options.check("elements:keys", given, request.options, 2)
+  local list, info = read(self, "elements:keys", "/elements/keys", given, true)
+  return list, info
+end
+
+--- Reads an element: `GET /elements/{keyOrId}`.
+---@param key string|integer its key or number; keys are stable, numbers may differ between environments
+---@param given celements.CallOptions?
+---@return table? element
+---@return celements.Info|celements.Error
+function Elements:get(key, given)
+  local element, info = read_of(self, "elements:get", "/elements/%s", key, given)
+  return element, info
+end
+
+--- Reads what an element wants in its configuration: `GET /elements/{keyOrId}/configuration`.
+---@param key string|integer
+---@param given celements.CallOptions?
+---@return celements.ElementConfig[]? entries
+---@return celements.Info|celements.Error
+function Elements:configuration(key, given)
+  local where = "elements:configuration"
+  given = options.check(where, given, request.options, 2)
+  local list, info = require("celements.configuration.live").fetch(self._context, where, key, given, 2)
+  return list, info
+end
+
+--- Reads what an element can do: `GET /elements/{id}/metadata`; without an id, that of all elements.
+---@param id integer|string|nil the element's number: only the number is known to work (observed)
+---@param given (celements.CallOptions|{ expand: boolean? })? `expand = true` for the long form
+---@return table? metadata an object, or the list of all of them
+---@return celements.Info|celements.Error
+function Elements:metadata(id, given)
+  local where = "elements:metadata"
+  given = options.check(where, given, known_for_metadata, 2)
+  local path = id == nil and "/elements/metadata" or request.path(where, "/elements/%s/metadata", "id", id, 2)
+  local value, info = read(self, where, path, with_query(given, { expand = given.expand or nil }), id == nil)
+  return value, info
+end
+
+--- Reads the description of an element's API: `GET /elements/{keyOrId}/docs`.
+---@param key string|integer
+---@param given celements.CallOptions?
+---@return table? docs Swagger 2.0
+---@return celements.Info|celements.Error
+function Elements:docs(key, given)
+  local docs, info = read_of(self, "elements:docs", "/elements/%s/docs", key, given)
+  return docs, info
+end
+
+--- Reads an element's transformations: `GET /elements/{keyOrId}/transformations`.
+---@param key string|integer
+---@param given celements.CallOptions?
+---@return table? transformations
+---@return celements.Info|celements.Error
+function Elements:transformations(key, given)
+  local found, info = read_of(self, "elements:transformations", "/elements/%s/transformations", key, given)
+  return found, info
+end
+
+--- Reads what happened during a creation with `providerData.debug = true`: `GET /elements/{keyOrId}/trace/{traceId}`.
+---@param key string|integer
+---@param trace_id string the creation's `info.headers["elements-trace-id"]`
+---@param given celements.CallOptions?
+---@return table? trace
+---@return celements.Info|celements.Error
+function Elements:trace(key, trace_id, given)
+  local below = request.path("elements:trace", "/trace/%s", "trace_id", trace_id, 2):gsub("%%", "%%%%")
+  local trace, info = read_of(self, "elements:trace", "/elements/%s" .. below, key, given)
+  return trace, info
+end
+
+--- Makes a request for `instances:create` with `<INSERT_…>` in the place of everything that must be filled in, which
+--- `instances:create` names as long as one is left. Defaults are filled in. OAuth elements get what their flow wants.
+---@param key string|integer
+---@param given celements.TemplateOptions?
+---@return table? template
+---@return celements.Info|celements.Error|nil info none when it is made from the built-in catalogue
+function Elements:template(key, given)
+  local template, info = require("celements.elements.template").make(self, "elements:template", key, given, 2)
+  return template, info
+end
+
+--- Asks for the provider's page on which a customer allows the application in. The provider's secret is sent in a body
+--- (`POST /elements/{keyOrId}/oauth/url`), out of reach of logs. A POST is known to carry `api_key`, `api_secret` and
+--- `callback_url` only (observed); the `state` is written into the URL that comes back. With other options, and where
+--- the server answers a POST with 404 or 405, all of it goes in the query of a GET, unless `method` is "POST".
+---@param key string|integer
+---@param given celements.ConsentOptions
+---@return string? url where the customer's browser is to go
+---@return celements.Info|celements.Error
+function Elements:oauth_url(key, given)
+  local url, info = require("celements.elements.consent").url(self._context, "elements:oauth_url", key, given, 2)
+  return url, info
+end
+
+--- OAuth 1 only: asks for a request token: `GET /elements/{keyOrId}/oauth/token`. Keep its secret until the customer is
+--- back; the token is the option `request_token` of `oauth_url`.
+---@param key string|integer
+---@param given celements.ConsentOptions
+---@return { token: string, secret: string }? request_token
+---@return celements.Info|celements.Error
+function Elements:oauth_token(key, given)
+  local token, info = require("celements.elements.consent").token(self._context, "elements:oauth_token", key, given, 2)
+  return token, info
+end
+
+local elements = {}
+
+---@param context celements.Context
+---@return celements.Elements
+function elements.new(context)
+  return setmetatable({ _context = context }, Elements)
+end
+
+return elements

@@ -1,0 +1,104 @@
+--- Which instances carry a tag.
+
+local core = require "celements.core"
+local errors = require "celements.errors"
+local request = require "celements.request"
+local runtime = require "celements.runtime"
+
+local lookup = {}
+
+-- Between two looks, in seconds.
+local FIRST_PAUSE, LAST_PAUSE = 0.25, 8
+
+-- What may be over at the next look.
+local PASSING = { timeout = true, network = true, server = true, rate_limited = true, response = true }
+
+local function carries(instance, tag)
+  for _, each in ipairs(instance.tags) do
+    if each == tag then return true end
+  end
+  return false
+end
+
+-- A listing that did not heed the query, or does not say what tags there are, must not lead to another's instance, nor
+-- to a second one.
+local function select_from(list, tag, found)
+  for _, instance in ipairs(list) do
+    if type(instance.tags) ~= "table" then
+      return request.fault("the listing does not say which tags its instances have", "GET", "/instances")
+    end
+    if carries(instance, tag) then table.insert(found, instance) end
+  end
+end
+
+local function all(instances, tag, timeout)
+  local found, query = {}, { tags = { tag }, timeout = timeout }
+  local pages = instances:pages(query)
+  while true do
+    local list, info = pages:next()
+    if list == nil and info == nil then return found end
+    if not list then return nil, info end
+    local err = select_from(list, tag, found)
+    if err then return nil, err end
+  end
+end
+
+local function ambiguous(found)
+  local ids = {}
+  for _, instance in ipairs(found) do table.insert(ids, tostring(instance.id)) end
+  return errors.new {
+    kind = "conflict",
+    message = ("%d instances carry the tag of this key: %s"):format(#found, table.concat(ids, ", ")),
+    hint = "keep one and delete the others; none was chosen",
+    matches = found,
+  }
+end
+
+--- Looks for the one instance that carries a tag.
+---@param instances celements.Instances
+---@param tag string
+---@param timeout number seconds for each call
+---@return table|false|nil instance false when there is none, nil when that cannot be told
+---@return celements.Error? err of kind "conflict" when there are several, in `matches`
+function lookup.once(instances, tag, timeout)
+  local found, err = all(instances, tag, timeout)
+  if not found then return nil, err end
+  if found[2] then return nil, ambiguous(found) end
+  return found[1] or false
+end
+
+--- Looks again and again: a creation may still be going on, and a listing may lag behind.
+---@param instances celements.Instances
+---@param tag string
+---@param patience number seconds after which an instance that is not listed does not exist
+---@param limit number seconds after which to give up even if the last look failed
+---@param host celements.Host what to wait by
+---@return table|false|nil instance as `lookup.once`
+---@return celements.Error?
+function lookup.patiently(instances, tag, patience, limit, host)
+  local begun, pause = core.now(), FIRST_PAUSE
+  while true do
+    local is_last = core.now() - begun >= patience
+    local left = math.max(limit - (core.now() - begun), 1)
+    local found, err = lookup.once(instances, tag, left)
+    if found or err and not PASSING[err.kind] then return found, err end
+    local passed = core.now() - begun
+    if found == false and is_last then return false end
+    if passed >= limit then return nil, err or lookup.undecided() end
+    local due = found == false and patience or limit
+    local reason = runtime.sleep(host, math.max(0.001, math.min(pause, due - passed)))
+    if reason then return nil, errors.new { kind = "unavailable", message = reason } end
+    pause = math.min(2 * pause, LAST_PAUSE)
+  end
+end
+
+--- The error of a look that had to end before it could tell.
+---@return celements.Error
+function lookup.undecided()
+  return errors.new {
+    kind = "timeout", message = "whether the instance was made is not known yet", maybe_sent = true,
+    hint = "ask again with the same key: it will be looked for before anything is sent",
+  }
+end
+
+return lookup

@@ -1,0 +1,95 @@
+--- What processes that died left open in a store is brought to an end.
+
+local batch = require "celements.batch"
+local core = require "celements.core"
+local ensure = require "celements.ensure"
+local errors = require "celements.errors"
+local lookup = require "celements.ensure.lookup"
+local record = require "celements.ensure.record"
+local runtime = require "celements.runtime"
+
+
+local recover = {}
+
+---@class celements.Recovered
+---@field key string
+---@field outcome "adopted"|"not_made"|"busy"|"failed"
+---@field instance table? when it was adopted
+---@field err celements.Error? when it was busy or failed
+
+local function result(known, outcome, fields)
+  fields = fields or {}
+  fields.key, fields.outcome = known.key, outcome
+  return fields
+end
+
+local function open(store)
+  local list = {}
+  for _, text in store:each(record.PREFIX) do
+    local known, err = record.read(text)
+    if not known then return nil, err end
+    if not known.instance then table.insert(list, known) end
+  end
+  return list
+end
+
+-- With the lock: somebody may have finished it meanwhile.
+local function finish(own, known, lock)
+  local name = record.name(known.tag)
+  local text, err = own.store:get(name)
+  if not text then return err and result(known, "failed", { err = err }) or result(known, "not_made") end
+  known, err = record.read(text)
+  if not known then return { outcome = "failed", err = err } end
+  if known.instance then return result(known, "adopted", { instance = known.instance }) end
+  local age = math.max(0, os.time() - (known.sent_at or 0) - 1)
+  local found
+  found, err = lookup.patiently(own.instances, known.tag, own.settle - age, own.deadline - core.now(), own.host)
+  if found == nil then return result(known, "failed", { err = err }) end
+  local ok
+  if found then
+    known.instance = found
+    ok, err = own.store:put(name, record.write(known), lock)
+  else
+    ok, err = own.store:delete(name, lock)
+  end
+  if not ok then return result(known, "failed", { err = err, instance = found or nil }) end
+  return result(known, found and "adopted" or "not_made", { instance = found or nil })
+end
+
+local function one(own, known)
+  local lock, err = own.store:lock(record.name(known.tag), { lease = own.lease })
+  if not lock then return result(known, err.kind == "conflict" and "busy" or "failed", { err = err }) end
+  local outcome = finish(own, known, lock)
+  lock:release()
+  return outcome
+end
+
+--- Looks for the instance of every open intent. One that is found is kept in the store; one that is not was not made,
+--- and its record is removed.
+---@param instances celements.Instances
+---@param store celements.Store
+---@param given { settle: number?, lease: number?, timeout: number?, concurrency: integer? } checked
+---@return celements.Recovered[]? list nil when the store cannot be read
+---@return celements.Error?
+function recover.all(instances, store, given)
+  local timeout = given.timeout or ensure.TIMEOUT
+  local own = {
+    instances = instances, store = store, settle = given.settle or ensure.SETTLE,
+    lease = given.lease or ensure.LEASE, deadline = core.now() + timeout, host = runtime.host_of(instances._context, "client:recover", 3),
+  }
+  local is_readable, list, err = pcall(open, store)
+  if not is_readable then
+    if not errors.is(list) then error(list, 0) end
+    return nil, list
+  end
+  if not list then return nil, err end
+  local work = batch.new(own.host, list, function(known) return one(own, known) end, given.concurrency or 32)
+  local results, failures = batch.map(work)
+  for index = 1, #list do
+    results[index] = results[index] or result(list[index], "failed", { err = failures[index] })
+  end
+  results.n = nil
+  return results
+end
+
+return recover

@@ -1,0 +1,92 @@
+--- What is wrong with the request for a new instance, before it is sent.
+
+local configuration = require "celements.configuration.problems"
+local core = require "celements.core"
+local errors = require "celements.errors"
+
+local preflight = {}
+
+local function copy_of(map)
+  local copy = {}
+  for name, value in pairs(map) do copy[name] = value end
+  return copy
+end
+
+-- A creation that does not name its element by the path names it in the body (API documentation).
+local function names_element(body)
+  local element = body.element
+  local function is_given(value) return value ~= nil and value ~= "" and value ~= core.null end
+  return type(element) == "table" and (is_given(element.key) or is_given(element.id))
+end
+
+local function no_element()
+  return errors.new {
+    kind = "configuration",
+    message = "missing element.key, which says what to provision: element = { key = \"mailjet\" }",
+    missing = { "element.key" },
+  }
+end
+
+local function refusal(problem)
+  local function some(list) return list[1] ~= nil and list or nil end
+  return errors.new {
+    kind = "configuration",
+    message = problem.message,
+    missing = some(problem.missing),
+    placeholders = some(problem.placeholders),
+    invalid = some(problem.invalid),
+  }
+end
+
+--- Takes the element out of a request whose path names it: the API documentation wants no element key there. What is
+--- checked, and what a refusal is explained by, does name it.
+---@param body table
+---@param element string|integer key or id
+---@return table? described the request with its element named, nil when it names another one
+---@return table|celements.Error sent the request as it is to be sent
+function preflight.name_element(body, element)
+  local rest = type(body.element) == "table" and copy_of(body.element) or {}
+  local field = (type(element) == "number" or element:find("^%d+$")) and "id" or "key"
+  local named = rest[field]
+  if named ~= nil and named ~= "" and named ~= core.null and tostring(named) ~= tostring(element) then
+    local text = "element.%s is %s, but option 'element' says %s"
+    return nil, errors.new {
+      kind = "configuration", message = text:format(field, tostring(named), tostring(element)),
+    }
+  end
+  local described, sent = copy_of(body), copy_of(body)
+  described.element, sent.element = copy_of(rest), rest
+  described.element[field] = field == "id" and tonumber(element) or element
+  rest.key, rest.id = nil, nil
+  if next(rest) == nil then sent.element = nil end
+  return described, sent
+end
+
+--- Raises unless the option `check` is one of its values.
+---@param where string
+---@param check any already of a right type
+---@param level integer of the caller to blame, counted from the function that calls this one
+function preflight.check_option(where, check, level)
+  if type(check) == "string" and check ~= "live" then
+    error(where .. ": option 'check' must be true, false or 'live'", level + 1)
+  end
+end
+
+--- Says what keeps a request from being sent.
+---@param context celements.Context
+---@param where string
+---@param body table
+---@param given celements.CreateOptions
+---@return celements.Error? err of kind "configuration"; with `check = "live"` also why the platform could not be asked
+function preflight.refuse(context, where, body, given)
+  if not names_element(body) then return no_element() end
+  local problem = configuration.check(body)
+  if given.check == "live" then
+    local err
+    problem, err = require("celements.configuration.live").check(context, where, body, problem, given)
+    if err then return err end
+  end
+  return problem and refusal(problem)
+end
+
+return preflight

@@ -1,0 +1,100 @@
+--- Deleting instances of earlier days that nobody needs any more.
+
+local errors = require "celements.errors"
+local record = require "celements.ensure.record"
+
+local prune = {}
+
+---@class celements.PruneOptions: celements.CallOptions
+---@field tag string? only instances with this tag; `tag` or `search_text` must be given
+---@field search_text string? as for `list`
+---@field older_than number only instances that were made so many seconds ago or earlier
+---@field dry_run boolean? true to delete nothing and tell what would be
+---@field spare celements.Store? instances that are the ones of a key in this store stay
+
+---@class celements.Pruned
+---@field id integer|string
+---@field name string
+---@field created string the platform's createdDate
+---@field deleted boolean
+---@field err celements.Error? why it was not
+
+--- A date of the API, such as "2018-05-01T10:00:00Z" (the only form that is documented), in seconds since the epoch.
+---@param date any
+---@return integer? seconds nil for anything else
+function prune.time_of(date)
+  if type(date) ~= "string" then return nil end
+  local year, month, day, hour, minute, second = date:match("^(%d%d%d%d)-(%d%d)-(%d%d)T(%d%d):(%d%d):(%d%d)%.?%d*Z$")
+  if not year then return nil end
+  year, month = tonumber(year), tonumber(month)
+  if month <= 2 then year, month = year - 1, month + 12 end
+  local days = 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
+    + math.floor((153 * (month - 3) + 2) / 5) + tonumber(day) - 719469
+  return ((days * 24 + tonumber(hour)) * 60 + tonumber(minute)) * 60 + tonumber(second)
+end
+
+local function spared(store)
+  local ids = {}
+  for _, text in store and store:each(record.PREFIX) or function() end do
+    local known, err = record.read(text)
+    if not known then return nil, err end
+    if known.instance then ids[tostring(known.instance.id)] = true end
+  end
+  return ids
+end
+
+-- All are found before the first is deleted: a page may begin where the one before ended.
+local function find(instances, given, ids, options)
+  options.tags, options.search_text = given.tag, given.search_text
+  local found, undated = {}, 0
+  local latest = os.time() - given.older_than
+  local pages = instances:pages(options)
+  while true do
+    local list, info = pages:next()
+    if list == nil and info == nil then return found, undated end
+    if not list then return nil, info end
+    for _, instance in ipairs(list) do
+      local made = prune.time_of(instance.createdDate)
+      if not made then
+        undated = undated + 1
+      elseif made <= latest and not ids[tostring(instance.id)] then
+        table.insert(found, { id = instance.id, name = instance.name, created = instance.createdDate, deleted = false })
+      end
+    end
+  end
+end
+
+-- What would end all the deletions after it, too.
+local FINAL = { cancelled = true, closed = true, unauthorized = true, unavailable = true }
+
+local function delete(instances, list, options)
+  for _, each in ipairs(list) do
+    local ok, err = instances:delete(each.id, options)
+    each.deleted = ok ~= nil or err.kind == "not_found"
+    if not each.deleted then each.err = err end
+    if each.err and FINAL[err.kind] then return end
+  end
+end
+
+--- Deletes, or with `dry_run` only tells.
+---@param instances celements.Instances
+---@param given celements.PruneOptions checked
+---@param options celements.CallOptions
+---@return celements.Pruned[]? list
+---@return { undated: integer }|celements.Error
+function prune.all(instances, given, options)
+  local is_readable, ids, err = pcall(spared, given.spare)
+  if not is_readable then
+    if not errors.is(ids) then error(ids, 0) end
+    return nil, ids
+  end
+  if not ids then return nil, err end
+  local listing = {}
+  for name, value in pairs(options) do listing[name] = value end
+  local found, undated = find(instances, given, ids, listing)
+  if not found then return nil, undated end
+  if not given.dry_run then delete(instances, found, options) end
+  return found, { undated = undated }
+end
+
+return prune

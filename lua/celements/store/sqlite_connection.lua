@@ -1,0 +1,204 @@
+--- A connection to the store's SQLite file: how it is opened, and how it waits for other processes.
+
+local core = require "celements.core"
+local errors = require "celements.errors"
+local runtime = require "celements.runtime"
+
+local connection = {}
+
+-- Marks the file as ours ("cele"), and says how its tables look.
+local APPLICATION, SCHEMA = 0x63656c65, 1
+
+local TABLES = {
+  "CREATE TABLE record (name BLOB PRIMARY KEY NOT NULL, value BLOB NOT NULL)",
+  "CREATE TABLE lock (name BLOB PRIMARY KEY NOT NULL, owner TEXT NOT NULL, due REAL NOT NULL)",
+  "PRAGMA application_id = " .. APPLICATION,
+  "PRAGMA user_version = " .. SCHEMA,
+}
+
+local SETTINGS = {
+  -- In milliseconds, for as long as SQLite itself waits, which nothing else can do meanwhile.
+  "PRAGMA busy_timeout = 20",
+  -- Readers and the writer do not wait for each other.
+  "PRAGMA journal_mode = WAL",
+  -- With WAL, NORMAL syncs at checkpoints only, and what was committed since may be gone after a power cut. FULL syncs
+  -- at each commit (SQLite documentation, "PRAGMA synchronous").
+  "PRAGMA synchronous = FULL",
+  -- On macOS a sync does not reach the disk otherwise.
+  "PRAGMA fullfsync = ON",
+  -- What is deleted is overwritten.
+  "PRAGMA secure_delete = ON",
+}
+
+-- For other processes, in seconds: each has the file to itself for milliseconds.
+local PATIENCE = 30
+local FIRST_PAUSE, LAST_PAUSE = 0.005, 0.1
+
+local Connection = {}
+Connection.__index = Connection
+
+local function unavailable(message, hint)
+  return errors.new { kind = "unavailable", message = message, hint = hint }
+end
+
+local function failure(why)
+  return unavailable("SQLite says: " .. tostring(why):gsub("^LuaSQL: ", ""), "see to the file, its folder and the disk")
+end
+
+-- Waits without holding up other tasks where that is possible.
+local function pause(seconds)
+  runtime.sleep(runtime.host("store", nil, 2), seconds)
+end
+
+local function rows_of(cursor)
+  local list = {}
+  while true do
+    local row, why = cursor:fetch({}, "n")
+    if not row then
+      pcall(cursor.close, cursor) -- it is closed already at its end
+      if why then return nil, why end
+      return list
+    end
+    table.insert(list, row)
+  end
+end
+
+local function execute(handle, sql)
+  local result, why = handle:execute(sql)
+  if type(result) == "userdata" then result, why = rows_of(result) end
+  return result, why
+end
+
+--- Runs a statement, which SQLite does as a whole or not at all.
+---@param sql string
+---@param blocks boolean? whether it must not let other tasks run while it waits for other processes
+---@return table|number? result rows, or how many were changed
+---@return celements.Error?
+function Connection:execute(sql, blocks)
+  if core.pid() ~= self.pid then
+    return nil, unavailable("the store was opened before the process forked",
+      "open it in each process (in nginx: in init_worker_by_lua)")
+  end
+  local limit, length = core.now() + PATIENCE, FIRST_PAUSE
+  while self.handle do
+    local result, why = execute(self.handle, sql)
+    if result then return result end
+    if not why:find("database is locked", 1, true) then return nil, failure(why) end
+    if core.now() > limit then
+      return nil, unavailable("another process keeps the SQLite file locked", "end what keeps a transaction open")
+    end
+    if not blocks then
+      pause(length)
+      length = math.min(2 * length, LAST_PAUSE)
+    end
+  end
+  return nil, errors.new { kind = "closed", message = "the store was closed", hint = "open it again" }
+end
+
+local function single(self, sql)
+  local rows, err = self:execute(sql)
+  if not rows then return nil, err end
+  return rows[1][1]
+end
+
+local function all(self, statements)
+  for _, sql in ipairs(statements) do
+    local ok, err = self:execute(sql)
+    if not ok then return nil, err end
+  end
+  return true
+end
+
+local function check(self, path)
+  local version, err = single(self, "PRAGMA user_version")
+  if not version then return nil, err end
+  local application, tables
+  application, err = single(self, "PRAGMA application_id")
+  if not application then return nil, err end
+  tables, err = single(self, "SELECT count(*) FROM sqlite_master")
+  if not tables then return nil, err end
+  if application ~= APPLICATION and (tables > 0 or application ~= 0) then
+    return nil, errors.new {
+      kind = "configuration", message = path .. " is another application's database", hint = "give another path",
+    }
+  end
+  if version > SCHEMA then
+    return nil, errors.new {
+      kind = "configuration", message = ("%s was made by a newer celements (schema %d, not %d)"):format(path, version,
+        SCHEMA), hint = "install the newer celements here, too",
+    }
+  end
+  return version == SCHEMA and "complete" or "empty"
+end
+
+local function begin(self, path)
+  local ok, err = all(self, SETTINGS)
+  if not ok then return nil, err end
+  local mode
+  mode, err = single(self, "PRAGMA journal_mode")
+  if mode ~= "wal" then
+    return nil, err or unavailable("SQLite cannot use WAL for " .. path, "give a path on a disk of this machine")
+  end
+  local found
+  found, err = check(self, path)
+  if found ~= "empty" then return found, err end
+  -- Of several processes that find it empty one makes the tables.
+  ok, err = self:execute("BEGIN IMMEDIATE")
+  if not ok then return nil, err end
+  found, err = check(self, path)
+  if found == "empty" then found, err = all(self, TABLES) end
+  if found then return self:execute("COMMIT") end
+  self:execute("ROLLBACK")
+  return nil, err
+end
+
+local function load()
+  local ok, luasql = pcall(require, "luasql.sqlite3")
+  if ok then return luasql end
+  return nil, unavailable("luasql.sqlite3 cannot be loaded",
+    "install it: apt install lua-sql-sqlite3, or luarocks install luasql-sqlite3")
+end
+
+-- SQLite gives its journal and its shared memory the mode of the file.
+local function make_private(path)
+  for _, ending in ipairs { "", "-wal", "-shm" } do
+    local ok, why = core.private_file(path .. ending, ending == "")
+    if not ok then
+      return nil, unavailable(("%s cannot be made private: %s"):format(path .. ending, why),
+        "give a path in a folder of this process's user")
+    end
+  end
+  return true
+end
+
+--- Opens the file, and makes it when there is none.
+---@param path string
+---@return table? connection
+---@return celements.Error?
+function connection.open(path)
+  local luasql, err = load()
+  if not luasql then return nil, err end
+  local ok
+  ok, err = make_private(path)
+  if not ok then return nil, err end
+  local environment = luasql.sqlite3()
+  local handle, why = environment:connect(path)
+  if not handle then return nil, failure(why) end
+  local self = setmetatable({ environment = environment, handle = handle, pid = core.pid() }, Connection)
+  ok, err = begin(self, path)
+  if ok then return self end
+  self:close()
+  return nil, err
+end
+
+--- Closes it.
+function Connection:close()
+  local handle = self.handle
+  self.handle = nil
+  if handle then
+    handle:close()
+    self.environment:close()
+  end
+end
+
+return connection

@@ -1,0 +1,231 @@
+-- Many keys, several who share them, and what the dead left behind.
+local celements = require "celements"
+local core = require "celements.core"
+local record = require "celements.ensure.record"
+local sandbox = require "celements.sandbox"
+local caller = require "spec.support.caller"
+
+local server, client, store
+
+setup(function() server = assert(sandbox.start()) end)
+teardown(function() server:stop() end)
+before_each(function()
+  assert(server:reset())
+  client = caller.client(server)
+  store = celements.store.memory()
+end)
+after_each(function() client:close() end)
+
+local function items(count)
+  local list = {}
+  for number = 1, count do
+    list[number] = { key = "customer " .. number, request = caller.mailjet { name = "Customer " .. number } }
+  end
+  return list
+end
+
+local function gather(batch)
+  local results, times = {}, 0
+  for index, instance, info, item in batch do
+    times = times + 1
+    results[index] = { instance = instance, info = info, item = item }
+  end
+  return results, times
+end
+
+local function tokens()
+  local found = {}
+  for _, instance in ipairs(assert(server:instances())) do found[instance.token] = instance.name end
+  return found
+end
+
+describe("ensure_many", function()
+  it("provisions each once, and gives each by its index", function()
+    local list = items(20)
+    local results, times = gather(client.instances:ensure_many(list, { store = store, concurrency = 4 }))
+    assert.equal(20, times)
+    local made = tokens()
+    for index = 1, 20 do
+      assert.equal("created", results[index].info.outcome)
+      assert.equal("Customer " .. index, made[results[index].instance.token])
+      assert.equal(list[index], results[index].item)
+    end
+    assert.equal(20, #assert(server:instances()))
+  end)
+
+  it("takes a generator, and the same key twice", function()
+    local list, at = items(3), 0
+    table.insert(list, list[1])
+    local function nextone()
+      at = at + 1
+      return list[at], "a second value means nothing"
+    end
+    local results = gather(client.instances:ensure_many(nextone, { store = store }))
+    assert.equal(results[1].instance.token, results[4].instance.token)
+    assert.equal(3, #assert(server:instances()))
+  end)
+
+  it("gives each failure at its index", function()
+    local list = items(3)
+    list[2].request.configuration["mailjet.api.secret"] = nil
+    local results = gather(client.instances:ensure_many(list, { store = store }))
+    assert.same({ "mailjet.api.secret" }, results[2].info.missing)
+    assert.truthy(results[1].instance)
+    assert.truthy(results[3].instance)
+  end)
+
+  it("raises for an item that is none, and says which", function()
+    local list = items(2)
+    list[2] = { key = "x" }
+    local ok, err = pcall(gather, client.instances:ensure_many(list, { store = store }))
+    assert.is_false(ok)
+    assert.truthy(tostring(err):find("item 2 must be a table", 1, true))
+  end)
+
+  it("shares one list among several: each does what nobody does", function()
+    assert(server:configure { latency = 0.02 })
+    local list, outcomes, parts = items(40), {}, {}
+    local function run()
+      local own, each = client.instances:ensure_many(list, { store = store, concurrency = 4 }), { created = 0 }
+      table.insert(parts, each)
+      while true do
+        local index, instance, info = own:next()
+        if not index then return true end
+        outcomes[index] = outcomes[index] or instance.token
+        assert.equal(outcomes[index], instance.token)
+        each[info.outcome] = (each[info.outcome] or 0) + 1
+      end
+    end
+    local runners = {}
+    for number = 1, 3 do runners[number] = celements.spawn(run) end
+    local _, failures = celements.wait_all(runners)
+    assert.same({}, failures)
+    assert.equal(40, #assert(server:instances()))
+    local created = 0
+    for _, each in ipairs(parts) do
+      assert.is_true(each.created > 0)
+      created = created + each.created
+    end
+    assert.equal(40, created)
+  end)
+end)
+
+describe("recover", function()
+  local function intent(key, age)
+    local tag = record.tag(key)
+    assert(store:put(record.name(tag), record.write { key = key, tag = tag, sent_at = os.time() - age }))
+    return tag
+  end
+
+  it("finds what was made, and forgets what was not", function()
+    local tag = intent("made", 100)
+    intent("lost", 100)
+    local instance = assert(client.instances:create(caller.mailjet { tags = { tag } }))
+    assert(client.instances:ensure("whole", caller.mailjet(), { store = store }))
+    local list = assert(client:recover(store))
+    table.sort(list, function(a, b) return a.key < b.key end)
+    assert.equal(2, #list)
+    assert.same({ key = "lost", outcome = "not_made" }, list[1])
+    assert.equal("adopted", list[2].outcome)
+    assert.equal(instance.token, list[2].instance.token)
+    local ensured, info = client.instances:ensure("made", caller.mailjet { tags = {} , name = "Newsletter sender" },
+      { store = store })
+    assert.equal(instance.token, ensured.token)
+    assert.equal("unchanged", info.outcome)
+    assert.same({}, assert(client:recover(store)))
+  end)
+
+  it("waits for a listing that lags behind", function()
+    assert(server:configure { list_delay = 1 })
+    local tag = intent("late", 0)
+    assert(client.instances:create(caller.mailjet { tags = { tag } }))
+    assert.equal("adopted", assert(client:recover(store, { settle = 5 }))[1].outcome)
+  end)
+
+  it("leaves alone what another one is at", function()
+    local tag = intent("busy", 100)
+    assert(store:lock(record.name(tag)))
+    assert.equal("busy", assert(client:recover(store))[1].outcome)
+  end)
+
+  it("says what it could not find out, and keeps the intent", function()
+    intent("unknown", 100)
+    assert(server:fault { name = "status", status = 403, match = { method = "GET" } })
+    local list = assert(client:recover(store))
+    assert.equal("failed", list[1].outcome)
+    assert.equal("forbidden", list[1].err.kind)
+    assert.equal("not_made", assert(client:recover(store))[1].outcome)
+  end)
+end)
+
+describe("prune", function()
+  local function made(name, tag, days)
+    local instance = assert(client.instances:create(caller.mailjet { name = name, tags = { tag } }))
+    assert(server:flag(instance.id, { created = os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - days * 86400) }))
+    return instance
+  end
+
+  local function names()
+    local list = {}
+    for _, instance in ipairs(assert(server:instances())) do table.insert(list, instance.name) end
+    table.sort(list)
+    return table.concat(list, " ")
+  end
+
+  it("deletes what is old and has the tag", function()
+    made("Old", "test", 3)
+    made("New", "test", 1)
+    made("Other", "live", 3)
+    local list = assert(client.instances:prune { tag = "test", older_than = 2 * 86400, dry_run = true })
+    assert.equal(1, #list)
+    assert.equal("Old", list[1].name)
+    assert.is_false(list[1].deleted)
+    assert.equal("New Old Other", names())
+    list = assert(client.instances:prune { tag = "test", older_than = 2 * 86400 })
+    assert.is_true(list[1].deleted)
+    assert.equal("New Other", names())
+  end)
+
+  it("spares what is in a store", function()
+    local kept = assert(client.instances:ensure("k", caller.mailjet { name = "Kept", tags = { "test" } },
+      { store = store }))
+    assert(server:flag(kept.id, { created = "2020-01-01T00:00:00Z" }))
+    made("Orphan", "test", 3)
+    assert(client.instances:prune { tag = "test", older_than = 86400, spare = store })
+    assert.equal("Kept", names())
+  end)
+
+  it("says what could not be deleted, and goes on", function()
+    local used = made("Used", "test", 3)
+    made("Unused", "test", 3)
+    assert(server:flag(used.id, { in_use = true }))
+    local list = assert(client.instances:prune { tag = "test", older_than = 86400 })
+    assert.equal(2, #list)
+    assert.equal("conflict", list[1].err.kind)
+    assert.is_true(list[2].deleted)
+    assert.equal("Used", names())
+  end)
+
+  it("leaves alone what has no date", function()
+    assert(server:configure { generation = "classic" })
+    assert(client.instances:create(caller.mailjet { tags = { "test" } }))
+    local list, info = client.instances:prune { tag = "test", older_than = 1 }
+    assert.same({}, list)
+    assert.equal(1, info.undated)
+    assert.equal(1, #assert(server:instances()))
+  end)
+
+  it("refuses to delete everything", function()
+    assert.truthy(caller.blamed(function() client.instances:prune { older_than = 5 } end):find("'tag'", 1, true))
+    assert.truthy(caller.blamed(function() client.instances:prune { tag = "x" } end):find("'older_than'", 1, true))
+  end)
+
+  it("reads dates as they are", function()
+    for date, seconds in pairs { ["1970-01-01T00:00:00Z"] = 0, ["2000-02-29T12:00:00Z"] = 951825600,
+      ["2024-12-31T23:59:59Z"] = 1735689599, ["2018-05-01T10:00:00Z"] = 1525168800 } do
+      assert.equal(seconds, require("celements.prune").time_of(date))
+    end
+    assert.is_nil(require("celements.prune").time_of("yesterday"))
+    assert.is_nil(require("celements.prune").time_of(core.null))
+  end)
+end)
