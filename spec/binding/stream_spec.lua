@@ -20,8 +20,8 @@ after_each(function()
 end)
 
 local function submit(stream, method, path)
-  return assert(engine:submit(target, method or "GET", path or "/elements/keys", nil, nil, nil, 20, 10, 2 ^ 20, nil, nil, nil,
-    stream))
+  return assert(engine:submit(target, method or "GET", path or "/elements/keys", nil, nil, nil, 20, 10, 2 ^ 20,
+    nil, nil, nil, stream))
 end
 
 local function finish(call)
