@@ -3,38 +3,26 @@
 local core = require "celements.core"
 local options = require "celements.options"
 local pages = require "celements.pages"
+local parameters = require "celements.parameters"
 local request = require "celements.request"
+local selection = require "celements.selection"
 
 ---@class celements.Elements
 local Elements = { __name = "celements.Elements" }
 Elements.__index = Elements
 
-local LIST = { where = "string", page_size = "size" }
-
-local known_for_list = request.options_with(LIST)
-local known_for_page = request.options_with(LIST)
-known_for_page.next_page = "string"
+local known_for_list = request.options_with { where = "string|table", page_size = "size", next_page = "string" }
 local known_for_metadata = request.options_with { expand = "boolean" }
 
--- As `request.call_options`, with more in its query.
-local function with_query(given, more)
-  local call, query = request.call_options(given), {}
-  for name, value in pairs(given.query or {}) do query[name] = value end
-  for name, value in pairs(more) do query[name] = value end
-  call.query = query
+local function list_call(where, given)
+  local call = selection.call(where, options.check(where, given, known_for_list, 3), 3)
   return call
-end
-
-local function list_call(given)
-  return with_query(given, { where = given.where, pageSize = given.page_size, nextPage = given.next_page })
 end
 
 local function check_shape(value, info, path, wants_list)
   if value == nil then return nil, info end
   if type(value) == "table" and (getmetatable(value) == core.array_mt) == wants_list then return value, info end
-  local err = request.fault(("the answer is not %s"):format(wants_list and "a list" or "an object"), "GET", path)
-  err.status, err.request_id = info.status, info.request_id
-  return nil, err
+  return nil, request.fault(("the answer is not %s"):format(wants_list and "a list" or "an object"), "GET", path, info)
 end
 
 local function read(self, where, path, call, wants_list)
@@ -50,26 +38,36 @@ local function read_of(self, where, format, key, given)
 end
 
 ---@class celements.ElementListOptions: celements.CallOptions
----@field where string? a CEQL condition such as `hub='documents'`
+---@field where string|table|nil a CEQL condition such as `hub='documents'`, or a table as `celements.where.text` takes
 ---@field page_size integer? at most 200
----@field next_page string? `list` only: the cursor of the page, from `info.next_page`
+---@field next_page string? the cursor of the page, or of the first one, from `info.next_page`
 
 --- Fetches one page of the catalogue: `GET /elements`; `info.next_page` is the cursor of the next one.
 ---@param given celements.ElementListOptions?
 ---@return table[]? elements
 ---@return celements.Info|celements.Error
 function Elements:list(given)
-  given = options.check("elements:list", given, known_for_page, 2)
-  local list, info = pages.get(self._context, "elements:list", "/elements", list_call(given), 2)
+  local where = "elements:list"
+  local list, info = pages.get(self._context, where, "/elements", list_call(where, given), 2)
   return list, info
 end
 
 --- Iterates over the catalogue, one page in memory at a time. Raises the error's table when a page fails.
 ---@param given celements.ElementListOptions?
----@return fun(): table?, celements.Info
+---@return celements.Items
 function Elements:each(given)
-  given = options.check("elements:each", given, known_for_list, 2)
-  return pages.each(self._context, "elements:each", "/elements", list_call(given), "cursor")
+  local where = "elements:each"
+  local items = pages.each(self._context, where, "/elements", list_call(where, given), "cursor")
+  return items
+end
+
+--- Goes through the catalogue page by page, without raising, as `session:pages` does.
+---@param given celements.ElementListOptions?
+---@return celements.Pages
+function Elements:pages(given)
+  local where = "elements:pages"
+  local list = pages.walk(self._context, where, "/elements", list_call(where, given), "cursor")
+  return list
 end
 
 --- Fetches the keys of all elements: `GET /elements/keys`.
@@ -113,7 +111,9 @@ function Elements:metadata(id, given)
   local where = "elements:metadata"
   given = options.check(where, given, known_for_metadata, 2)
   local path = id == nil and "/elements/metadata" or request.path(where, "/elements/%s/metadata", "id", id, 2)
-  local value, info = read(self, where, path, with_query(given, { expand = given.expand or nil }), id == nil)
+  local call = request.call_options(given)
+  call.query = parameters.extend(given.query, { expand = given.expand or nil })
+  local value, info = read(self, where, path, call, id == nil)
   return value, info
 end
 

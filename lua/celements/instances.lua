@@ -37,9 +37,9 @@ local function accept(instance, info, path)
   if type(instance) == "table" and type(instance.token) == "string" then
     return shape.instance(instance, info, "POST", path)
   end
-  local err = request.fault("the answer to the creation carries no element token", "POST", path)
-  err.status, err.request_id, err.maybe_sent, err.attempts = info.status, info.request_id, true, info.attempts
-  err.instance = type(instance) == "table" and instance or nil
+  local err = request.fault("the answer to the creation carries no element token", "POST", path, info)
+  err.maybe_sent = true
+  err.instance = shape.instance(instance, info, "POST", path) or nil
   return nil, err
 end
 
@@ -83,7 +83,8 @@ function Instances:create(body, given)
   if not instance then return nil, shape.explain(info, body) end
   instance, info = accept(instance, info, path)
   if not instance or not given.verify then return instance, info end
-  local ping = { timeout = call.timeout - (core.now() - begun), connect_timeout = given.connect_timeout }
+  local ping = request.limits(given)
+  ping.timeout = call.timeout - (core.now() - begun)
   return require("celements.instance.verification").ping(self._context, where, instance, info, ping)
 end
 

@@ -23,7 +23,7 @@ end
 --- Returns the known name that is nearest to another, or false when none is near.
 ---@param name string
 ---@param known table<string, any>
----@param limit number? letters that may differ; by default half of them, and at least 2
+---@param limit number? letters that may differ; by default half of them, and of up to four 1
 ---@return string|false
 function options.nearest(name, known, limit)
   local best, least
@@ -31,7 +31,7 @@ function options.nearest(name, known, limit)
     local far = distance(name:lower(), candidate)
     if not least or far < least or far == least and candidate < best then best, least = candidate, far end
   end
-  return least ~= nil and least <= (limit or math.max(2, #name / 2)) and best
+  return least ~= nil and least <= (limit or #name > 4 and #name / 2 or 1) and best
 end
 
 -- "table|string" as { table = true, string = true }; there are few of these texts, and they are asked about often.

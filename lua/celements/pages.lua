@@ -17,6 +17,17 @@ function pages.is_empty(err)
   return err.status == 404 and err.message:find("^No .+ found%.?$") ~= nil
 end
 
+--- What is told of an answer that said 404 for nothing.
+---@param err celements.Error
+---@param begun number when the call began
+---@return celements.Info
+function pages.about_nothing(err, begun)
+  return request.info {
+    status = err.status, attempts = err.attempts, tries = err.tries, request_id = err.request_id,
+    hook_error = err.hook_error, duration = core.now() - begun,
+  }
+end
+
 --- Fetches one page of a collection. An empty collection is an empty list, also when the platform says 404.
 ---@param context celements.Context
 ---@param where string
@@ -26,12 +37,13 @@ end
 ---@return table? list
 ---@return celements.Info|celements.Error
 function pages.get(context, where, path, given, level)
+  local begun = core.now()
   local list, info = request.perform(context, where, "GET", path, given, level + 1)
   if list == nil and pages.is_empty(info) then
-    return setmetatable({}, core.array_mt), request.info { status = 404, attempts = info.attempts }
+    return setmetatable({}, core.array_mt), pages.about_nothing(info, begun)
   end
   if list ~= nil and (type(list) ~= "table" or getmetatable(list) ~= core.array_mt) then
-    return nil, request.fault("the answer is not a list", "GET", path)
+    return nil, request.fault("the answer is not a list", "GET", path, info)
   end
   return list, info
 end

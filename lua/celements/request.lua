@@ -56,6 +56,15 @@ function request.call_options(given, body)
   return call
 end
 
+--- What limits a call, for another one that it needs.
+---@param given table already checked
+---@return celements.CallOptions
+function request.limits(given)
+  local call = request.call_options(given)
+  call.query, call.headers = nil, nil
+  return call
+end
+
 --- What a successful call returns as its second value.
 ---@class celements.Info
 ---@field status integer
@@ -165,9 +174,14 @@ end
 ---@param message string
 ---@param method string
 ---@param path string
+---@param info celements.Info? of the answer
 ---@return celements.Error
-function request.fault(message, method, path)
-  return errors.new { kind = "response", message = message, method = method, path = path, attempts = 1 }
+function request.fault(message, method, path, info)
+  info = info or { attempts = 1 }
+  return errors.new {
+    kind = "response", message = message, method = method, path = path, status = info.status, attempts = info.attempts,
+    tries = info.tries, request_id = info.request_id, hook_error = info.hook_error,
+  }
 end
 
 --- Takes only an object for an instance, or for what is named. Anything else is an error of kind "response".
@@ -180,8 +194,7 @@ end
 ---@return celements.Info|celements.Error
 function request.object(value, info, method, path, noun)
   if value == nil or type(value) == "table" and getmetatable(value) ~= core.array_mt then return value, info end
-  local err = request.fault("the answer holds no " .. (noun or "instance"), method, path)
-  err.status, err.request_id, err.attempts = info.status, info.request_id, info.attempts
+  local err = request.fault("the answer holds no " .. (noun or "instance"), method, path, info)
   err.maybe_sent = method ~= "GET" or nil
   return nil, err
 end

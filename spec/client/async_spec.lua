@@ -81,6 +81,18 @@ describe("an asynchronous call", function()
     assert.is_table(celements.webhook.result(notified().body))
   end)
 
+  it("may select, and is in the log of calls once", function()
+    local receipt, info = assert(session:get("/hubs/messaging/messages", {
+      where = { status = "sent" }, fields = { "id" }, page_size = 3, async = { callback_url = callback },
+    }))
+    assert.equal("dispatched", receipt.status)
+    assert.equal("fields=id&pageSize=3&where=status='sent'", (last().query:gsub("%%3[Dd]", "="):gsub("%%27", "'")))
+    local log = assert(client:request("GET", "/usage"))
+    assert.equal(1, #log)
+    assert.equal(info.request_id, log[1].request_id)
+    assert.same({}, celements.webhook.result(notified().body).response)
+  end)
+
   it("fails when no callback URL is known", function()
     local receipt, err = session:post("/hubs/messaging/messages", MESSAGE, { async = true })
     assert.is_nil(receipt)

@@ -177,6 +177,16 @@ describe("a download leaves nothing behind", function()
     assert.equal(0, refused("rate_limited", "Too many requests"))
   end)
 
+  it("and is not tried again", function()
+    for fault, fields in pairs { truncated = {}, status = { status = 503 }, rate_limited = { retry_after = 0 } } do
+      local before = #caller.arrived(server)
+      break_it(fault, fields)
+      session:download(path, here:file "down", { retries = 3 })
+      assert.equal(before + 1, #caller.arrived(server))
+      assert(server:clear_faults())
+    end
+  end)
+
   it("at its deadline", function()
     break_it("drip", { bytes = 1000, pause = 1 })
     refused("timeout", "", { timeout = 0.3 })

@@ -28,11 +28,28 @@ describe("the elements", function()
     end
     assert.equal(#keys, count)
     assert.equal(math.ceil(count / 50) + 1, #caller.arrived(server))
+    local _, info = assert(elements:list { page_size = 50 })
+    assert.equal(keys[51], elements:each({ page_size = 50, next_page = info.next_page }):next().key)
+  end)
+
+  it("come page by page, without raising", function()
+    local pages, count = elements:pages { page_size = 60 }, 0
+    for page in pages do count = count + #page end
+    assert.is_nil(pages.err)
+    assert.equal(#assert(elements:keys()), count)
+    assert(server:fault { name = "status", status = 500 })
+    local page, err = elements:pages():next()
+    assert.is_nil(page)
+    assert.equal("server", err.kind)
   end)
 
   it("are selected by a condition", function()
     for element in elements:each { where = "hub='messaging'" } do assert.equal("messaging", element.hub) end
     assert.same({}, (elements:list { where = "hub='nosuch'" }))
+    local list = assert(elements:list { where = { hub = "messaging", private = false } })
+    assert.is_true(#list > 0)
+    for _, element in ipairs(list) do assert.equal("messaging", element.hub) end
+    assert.equal(#list, #assert(elements:pages { where = { hub = "messaging" } }:next()))
     assert.equal("rejected", select(2, elements:list { where = "hub" }).kind)
   end)
 
@@ -98,7 +115,11 @@ describe("the elements", function()
         function() elements:trace "mailjet" end,
       ["elements:list: unknown option 'pagesize' (did you mean 'page_size'?)"] =
         function() elements:list { pagesize = 1 } end,
-      ["elements:each: unknown option 'next_page'"] = function() elements:each { next_page = "x" } end,
+      ["elements:each: unknown option 'page'"] = function() elements:each { page = 2 } end,
+      ["elements:pages: where has no condition: leave it out to have everything"] =
+        function() elements:pages { where = {} } end,
+      ["elements:list: option 'page_size' and query 'pageSize' are the same: give one"] =
+        function() elements:list { page_size = 1, query = { pageSize = 2 } } end,
       ["elements:docs: option 'timeout' must be a positive number of seconds, not a string"] =
         function() elements:docs("mailjet", { timeout = "x" }) end,
       ["elements:keys: query 'x' must be a string, number or boolean, not a function"] =

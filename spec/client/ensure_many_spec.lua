@@ -128,6 +128,7 @@ describe("recover", function()
     assert.same({ key = "lost", outcome = "not_made" }, list[1])
     assert.equal("adopted", list[2].outcome)
     assert.equal(instance.token, list[2].instance.token)
+    assert.same({ tag }, list[2].instance.tags)
     local ensured, info = client.instances:ensure("made", caller.mailjet { tags = {} , name = "Newsletter sender" },
       { store = store })
     assert.equal(instance.token, ensured.token)

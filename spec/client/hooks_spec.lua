@@ -87,6 +87,32 @@ describe("hooks", function()
     session:close()
   end)
 
+  it("are told of the calls that a creation needs, and of streams", function()
+    watched { retries = 0 }
+    local given = { check = "live", verify = true, element = "mailjet" }
+    local made = assert(client.instances:create(caller.mailjet(), given))
+    local session, documents = client:with_token(made.token), caller.documents(client)
+    session:get("/messages", { async = true })
+    session.instance:configure { ["filter.response.nulls"] = false }
+    documents:upload("/files", { source = function() end })
+    documents:download("/files/none", function() end)
+    client.elements:oauth_token("mailjet", { api_key = "k", api_secret = "s", callback_url = "https://x.example" })
+    local paths = {}
+    for index = 1, #events, 2 do
+      local before, after = events[index], events[index + 1]
+      assert.same({ "request", "response", before.path }, { before.name, after.name, after.path })
+      table.insert(paths, ("%s %s %s"):format(before.method, before.path:gsub("%d+", "N"), after.kind or after.status))
+    end
+    assert.same({
+      "GET /elements/mailjet/configuration 200", "POST /elements/mailjet/instances 200", "GET /ping 200",
+      "POST /instances 200", "GET /messages rejected", "GET /instances/configuration 200",
+      "PATCH /instances/configuration/N 200", "POST /files 200", "GET /files/none not_found",
+      "GET /elements/mailjet/oauth/token rejected",
+    }, paths)
+    session:close()
+    documents:close()
+  end)
+
   it("are told no secret", function()
     watched()
     client:request("GET", "/instances/" .. server.user_secret)

@@ -74,6 +74,27 @@ describe("a creation that is checked live", function()
     assert(client.instances:create(caller.mailjet { element = { key = "mailjet", id = 84 } }, LIVE))
   end)
 
+  it("can have its element named by the path", function()
+    for _, element in ipairs { "bigcommerce", 274, "274" } do
+      assert(server:reset())
+      local request = { name = "shop", configuration = { username = "u" } }
+      local _, err = client.instances:create(request, { check = "live", element = element })
+      assert.same({ "password", "store.url" }, err.missing)
+      assert.same({}, caller.arrived(server, "POST"))
+      request.configuration = { username = "u", password = "p", ["store.url"] = "https://x.example" }
+      local made, info = assert(client.instances:create(request, { check = "live", element = element, verify = true }))
+      assert.equal("bigcommerce", made.element.key)
+      assert.is_true(info.verified)
+      assert.equal(("/elements/%s/instances"):format(element), caller.arrived(server, "POST")[1].path)
+    end
+  end)
+
+  it("asks as often as the call says", function()
+    assert(server:fault { name = "status", status = 503, times = 9 })
+    client.instances:create(caller.mailjet(), { check = "live", retries = 0 })
+    assert.equal(1, #caller.arrived(server))
+  end)
+
   it("says why the configuration could not be had, and sends nothing", function()
     local _, err = client.instances:create({ element = { key = "nosuch" }, name = "x" }, LIVE)
     assert.equal("not_found", err.kind)

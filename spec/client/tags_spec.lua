@@ -43,10 +43,22 @@ describe("tags", function()
     check(assert(client.instances:get(made.id)))
     check(assert(client.instances:list())[1])
     for instance in client.instances:each() do check(instance) end
+    for _, instance in ipairs(assert(client.instances:pages():next())) do check(instance) end
     check(assert(client.instances:update(made.id, { name = "x" })))
     check(assert(client.instances:replace(made.id, { name = "y" })))
     check(assert(client:with_token(made.token).instance:update { name = "z" }))
     for _, instance in client.instances:create_many { caller.mailjet { tags = { "a", "b" } } } do check(instance) end
+  end)
+
+  it("are names in what an error brings, too", function()
+    assert(server:configure { tags = "objects" })
+    local refused = { ["mailjet.api.key"] = sandbox.reserved.UNVERIFIED, ["mailjet.api.secret"] = "s" }
+    local _, err = client.instances:create(caller.mailjet { configuration = refused }, { verify = true })
+    assert.same({ "newsletter" }, err.instance.tags)
+    assert(server:fault { name = "status", status = 200, body = '{"id":7,"tags":[{"id":1,"name":"a"}]}' })
+    _, err = client.instances:create(caller.mailjet())
+    assert.equal("response", err.kind)
+    assert.same({ "a" }, err.instance.tags)
   end)
 
   it("are sent back as names, and nothing else of them", function()

@@ -86,6 +86,22 @@ describe("a verified creation", function()
     assert.equal(only().token, err.instance.token)
   end)
 
+  it("keeps to the creation's own limits, also below an element", function()
+    for retries, pings in pairs { [0] = 1, [1] = 2 } do
+      assert(server:reset())
+      assert(server:fault { name = "status", status = 503, match = { path = "/ping" }, times = 9 })
+      local given = { verify = true, element = "mailjet", retries = retries, headers = { ["X-Own"] = "1" } }
+      local instance, err = client.instances:create(caller.mailjet(), given)
+      assert.is_nil(instance)
+      assert.equal("server", err.kind)
+      assert.equal(only().token, err.instance.token)
+      local arrived = caller.arrived(server, "GET")
+      assert.equal(pings, #arrived)
+      assert.is_nil(arrived[1].headers["x-own"])
+      assert.equal("/elements/mailjet/instances", caller.arrived(server, "POST")[1].path)
+    end
+  end)
+
   it("that fails makes no second call", function()
     local _, err = client.instances:create(caller.mailjet {
       configuration = { ["mailjet.api.key"] = sandbox.reserved.REJECTED, ["mailjet.api.secret"] = "s" },

@@ -53,8 +53,10 @@ describe("an unknown option", function()
   end)
 
   it("is refused without a guess when nothing is near", function()
-    local _, message = pcall(check, { zzzzzzzzzzzzzzzzzzzz = 1 })
-    assert.truthy(message:find("thing:do: unknown option 'zzzzzzzzzzzzzzzzzzzz'$"))
+    for _, wrong in ipairs { "zzzzzzzzzzzzzzzzzzzz", "page", "x" } do
+      local _, message = pcall(check, { [wrong] = 1 })
+      assert.truthy(message:find(("thing:do: unknown option '%s'$"):format(wrong)))
+    end
   end)
 
   it("is refused when its name is no string", function()

@@ -4,6 +4,7 @@ local faults = require "celements.sandbox.faults"
 local journal = require "celements.sandbox.journal"
 local json = require "celements.sandbox.json"
 local request = require "celements.sandbox.request"
+local switches = require "celements.sandbox.switches"
 
 describe("the sandbox's control port", function()
   local caller, sandbox
@@ -27,9 +28,9 @@ describe("the sandbox's control port", function()
     assert.same({}, (call("GET", "/instances")))
     assert.same({}, (call("GET", "/faults")))
     assert.same({}, (call("GET", "/journal")))
-    local switches = call("GET", "/switches")
-    assert.equal(2, switches.message_delay)
-    assert.equal("strings", switches.tags)
+    local now = call("GET", "/switches")
+    assert.equal(2, now.message_delay)
+    assert.equal("strings", now.tags)
     assert.equal(1234, caller:create().id)
   end)
 
@@ -43,6 +44,19 @@ describe("the sandbox's control port", function()
       assert.is_string(answer.message)
     end
     assert.equal(0, sandbox.state.switches.latency)
+  end)
+
+  it("has its switches documented, all of them", function()
+    local file, documented = assert(io.open "lua/celements/sandbox/switches.lua"), {}
+    for line in file:lines() do
+      local name = line:match("^%-%-%-@field ([%w_]+)")
+      if name then
+        documented[name] = true
+        assert.is_nil(select(2, switches.check { [name] = {} }):find("unknown", 1, true), name)
+      end
+    end
+    file:close()
+    for name in pairs(switches.defaults()) do assert.is_true(documented[name], name) end
   end)
 
   it("arms, lists and clears faults, and refuses unknown ones", function()

@@ -36,7 +36,7 @@ function live.fetch(context, where, key, call, level)
     is_list = is_list and type(entry) == "table" and type(entry.key) == "string"
   end
   if list == nil or is_list then return list, info end
-  return nil, request.fault("the answer is no list of configuration entries", "GET", path)
+  return nil, request.fault("the answer is no list of configuration entries", "GET", path, info)
 end
 
 -- Returns whether there was a wait.
@@ -121,8 +121,7 @@ end
 function live.check(context, where, body, problem, given)
   local key = element_of(body)
   if not key then return problem end
-  local call = { timeout = given.timeout, connect_timeout = given.connect_timeout, max_response = given.max_response }
-  local entries, err = obtain(context, where, key, call)
+  local entries, err = obtain(context, where, key, request.limits(given))
   if not entries then return problem, not problem and err or nil end
   local found = {
     element = key,

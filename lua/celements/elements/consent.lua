@@ -96,12 +96,6 @@ local function with_state(url, state)
   return ("%s%sstate=%s%s"):format(address, address:find("?", 1, true) and "&" or "?", escaped, fragment)
 end
 
-local function no_answer(message, method, path, info)
-  local err = request.fault(message, method, path)
-  err.status, err.request_id = info.status, info.request_id
-  return nil, err
-end
-
 local function ask(context, where, path, given, level)
   local fields, method = fields_of(given), given.method
   if method ~= "GET" and (method == "POST" or fits_body(fields)) then
@@ -132,7 +126,7 @@ function consent.url(context, where, key, given, level)
   if answer == nil then return nil, info end
   local url = type(answer) == "table" and answer.oauthUrl
   if type(url) ~= "string" or not url:find("^%a[%w+.-]*://[^/]") then
-    return no_answer("the answer holds no URL of a provider", method, path, info)
+    return nil, request.fault("the answer holds no URL of a provider", method, path, info)
   end
   return state and with_state(url, state) or url, info
 end
@@ -154,7 +148,7 @@ function consent.token(context, where, key, given, level)
   local answer, info = request.perform(context, where, "GET", path, query_call(given, fields_of(given)), level + 1)
   if answer == nil then return nil, info end
   if type(answer) ~= "table" or type(answer.token) ~= "string" or type(answer.secret) ~= "string" then
-    return no_answer("the answer holds no request token", "GET", path, info)
+    return nil, request.fault("the answer holds no request token", "GET", path, info)
   end
   return { token = answer.token, secret = answer.secret }, info
 end

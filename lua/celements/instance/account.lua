@@ -19,15 +19,19 @@ local known_for_analytics = request.options_with {
   from = "string", to = "string", interval = "string", by = "string", account_ids = "table",
 }
 
---- Fetches the account's instances whose poller the platform shut off (API documentation).
+local known_for_list = request.options_with { page_size = "size", next_page = "string" }
+
+--- Fetches a page of the account's instances whose poller the platform shut off (API documentation).
 ---@param self celements.Instances
----@param given celements.CallOptions?
+---@param given (celements.CallOptions|{ page_size: integer?, next_page: string? })?
 ---@return celements.Instance[]? instances
 ---@return celements.Info|celements.Error
 function account.polling_disabled(self, given)
   local where, path = "instances:polling_disabled", "/instances/polling-disabled"
-  given = options.check(where, given, request.options, 2)
-  local list, info = pages.get(self._context, where, path, given, 2)
+  given = options.check(where, given, known_for_list, 2)
+  local call = request.call_options(given)
+  call.query = parameters.extend(given.query, { pageSize = given.page_size, nextPage = given.next_page })
+  local list, info = pages.get(self._context, where, path, call, 2)
   return shape.list(list, info, path)
 end
 

@@ -15,8 +15,7 @@ local events = {}
 ---@field providerData string what the provider sent, as text
 ---@field notifiedData table[]?
 
-local known_for_each = request.options_with { page_size = "size" }
-local known_for_page = request.options_with { page_size = "size", next_page = "string" }
+local known_for_list = request.options_with { page_size = "size", next_page = "string" }
 
 local function page_call(given)
   local call = request.call_options(given)
@@ -30,17 +29,17 @@ end
 ---@return celements.Event[]? events
 ---@return celements.Info|celements.Error
 function events.events(place, given)
-  given = place:options(given, known_for_page)
+  given = place:options(given, known_for_list)
   local list, info = place:page(place.path .. "/events", page_call(given))
   return list, info
 end
 
 --- Iterates over the instance's events, one page in memory at a time. Raises the error's table when a page fails.
 ---@param place celements.Place
----@param given (celements.CallOptions|{ page_size: integer? })?
+---@param given (celements.CallOptions|{ page_size: integer?, next_page: string? })?
 ---@return fun(): celements.Event, celements.Info
 function events.each_event(place, given)
-  given = place:options(given, known_for_each)
+  given = place:options(given, known_for_list)
   return pages.each(place.context, place.where, place.path .. "/events", page_call(given), "cursor")
 end
 

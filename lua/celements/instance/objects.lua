@@ -1,6 +1,7 @@
 --- An instance's own objects: their definitions and transformations. `instances:…(id, …)` names the instance by its
 --- id, `session.instance:…(…)` by its token.
 
+local core = require "celements.core"
 local pages = require "celements.pages"
 local request = require "celements.request"
 
@@ -15,9 +16,10 @@ local objects = {}
 local function read_all(below)
   return function(place, given)
     given = place:options(given, request.options)
+    local begun = core.now()
     local body, info = place:call("GET", place.path .. below, given)
     if body ~= nil or not pages.is_empty(info) then return body, info end
-    return {}, request.info { status = info.status, attempts = info.attempts }
+    return {}, pages.about_nothing(info, begun)
   end
 end
 

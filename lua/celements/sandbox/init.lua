@@ -1,9 +1,11 @@
 --- An emulator of the API that runs offline: nginx with its Lua module, on free ports of this machine.
 --
--- What is emulated: provisioning, listing, updating, enabling and deleting instances, the catalogue, OAuth with a
--- make-believe provider, MailJet Messaging behind a token, the log of its use, events with signed notifications,
--- asynchronous calls, and every way in which a server can fail. What is not: pollers, formulas, bulk jobs, accounts
--- (but for the list of their instances); transformations are kept and not applied.
+-- What is emulated: provisioning, listing, updating, enabling and deleting instances by id, by token and below their
+-- element, their configuration entry by entry, their definitions, transformations and API description, the catalogue
+-- and the hubs, OAuth with a make-believe provider, messages of messaging elements and files of document elements
+-- behind a token, the log of hub calls, events with signed notifications, asynchronous calls, and every way in which a
+-- server can fail. What is not: the other resources of hubs, pollers, formulas, bulk jobs, elements of one's own,
+-- accounts (but for the list of their instances), new secrets; transformations are kept and not applied.
 --
 --     local s = assert(require("celements.sandbox").start())
 --     print(s.base_url, s.user_secret, s.organization_secret)
@@ -170,7 +172,7 @@ function methods:clear_faults()
 end
 
 --- Sets switches.
----@param settings table<string, any>
+---@param settings celements.SandboxSwitches
 ---@return table? switches all of them, as they are now
 ---@return string? err names an unknown switch
 function methods:configure(settings)

@@ -1,6 +1,33 @@
 --- Switches: how the sandbox behaves where the real platform varies, or where nobody says what it does.
 local switches = {}
 
+--- What `sandbox.start` takes as `switches`, and `configure` changes. Every one can be left out.
+---@class celements.SandboxSwitches
+---@field empty_list "not_found"|"array"|nil how a list of instances that is empty is answered: 404, or `200 []`
+---@field empty_messages "array"|"not_found"|nil likewise for messages
+---@field empty_body "none"|"object"|nil what success has for a body where there is nothing to say: none, or `{}`
+---@field tags "strings"|"objects"|"absent"|nil an instance's tags: names, `{ id, name }`, or left out by POST and PUT
+---@field generation "newer"|"classic"|nil the fields of an instance: all, or those of the MailJet page alone
+---@field message_delay number? seconds until a message that was sent can be read; default 0
+---@field message_id "number"|"string"|"long"|nil ids of messages: short numbers, or 19 digits as text or as a number
+---@field message_cursor boolean|"stuck"|nil whether pages of messages have a cursor; "stuck" for the same one for ever
+---@field message_page boolean? whether the parameter `page` is known there; default true
+---@field messages integer? how many made-up messages every instance lists; default 0
+---@field total_count boolean|"asked"|nil whether pages say how many items there are; "asked" with returnCount=true only
+---@field usage_shape "snake"|"camel"|nil the fields of an entry of `/usage`, as observed or as documented
+---@field usage_delay number? seconds until a call is in `/usage`; default 0
+---@field list_delay number? seconds until a new instance is in a list; default 0
+---@field create_by_element_id boolean? whether a creation may name its element by number; default true
+---@field open_catalogue boolean? whether the catalogue can be read without authorisation; default false
+---@field oauth_url_post boolean? whether `/elements/{key}/oauth/url` takes a POST; default true
+---@field latency number? seconds that every answer takes longer; default 0
+---@field crowd integer? how many made-up instances a list without filters has behind the real ones; default 0
+---@field notification_pace number? the share, 0 to 1, of the waits before a notification is sent again; default 1
+---@field notification_policy "retry"|"queue"|nil what becomes of a notification that was not taken
+---@field notify_anywhere boolean? whether notifications may leave this machine; default false
+---@field next_id integer|string|nil the id of the next instance
+---@field next_token string? its token
+
 local function one_of(...)
   local allowed, names = { ... }, {}
   for index, value in ipairs(allowed) do names[index] = tostring(value) end
