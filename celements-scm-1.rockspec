@@ -72,6 +72,7 @@ build = {
     ["celements.instance.shape"] = "lua/celements/instance/shape.lua",
     ["celements.instance.verification"] = "lua/celements/instance/verification.lua",
     ["celements.instances"] = "lua/celements/instances.lua",
+    ["celements.objects"] = "lua/celements/objects.lua",
     ["celements.oauth"] = "lua/celements/oauth.lua",
     ["celements.oauth.state"] = "lua/celements/oauth/state.lua",
     ["celements.options"] = "lua/celements/options.lua",

@@ -16,7 +16,6 @@ local known = request.options_with { async = "boolean|table" }
 local known_for_get = { async = "boolean|table" }
 for name, kinds in pairs(selection.options) do known_for_get[name] = kinds end
 local known_for_request = request.options_with { body = "table|string" }
-local known_for_objects = request.options_with { detailed = "boolean" }
 
 ---@class celements.SessionCallOptions: celements.CallOptions
 ---@field async boolean|{ callback_url: string? }|nil whether the platform is to answer with a `celements.Receipt` at
@@ -136,10 +135,9 @@ function Session:pages(path, given)
   return list
 end
 
--- Most programs have no files.
-local function files()
-  return require "celements.files"
-end
+-- Most programs have no files, and know their objects.
+local function files() return require "celements.files" end
+local function objects() return require "celements.objects" end
 
 --- Uploads a file as a multipart form, streamed: its size does not matter to memory. Blocks or yields. It is never sent
 --- twice.
@@ -180,15 +178,8 @@ end
 ---@return string[]|table[]|nil objects
 ---@return celements.Info|celements.Error
 function Session:objects(given)
-  local where = "session:objects"
-  given = options.check(where, given, known_for_objects, 2)
-  local whole = request.call_options(given)
-  if given.detailed then
-    whole.headers = { ["Elements-Version"] = "Helium" }
-    for name, value in pairs(given.headers or {}) do whole.headers[name] = value end
-  end
-  local objects, info = request.perform(self._context, where, "GET", "/objects", whole, 2)
-  return objects, info
+  local list, info = objects().list(self._context, "session:objects", given, 2)
+  return list, info
 end
 
 --- Describes the fields of an object: `{ fields = { { vendorPath = …, type = … }, … } }`.
@@ -197,12 +188,18 @@ end
 ---@return table? metadata
 ---@return celements.Info|celements.Error
 function Session:metadata(name, given)
-  local where = "session:metadata"
-  options.argument(where, "name", name, "string")
-  given = options.check(where, given, request.options, 2)
-  local path = request.path(where, "/objects/%s/metadata", "name", name, 2)
-  local metadata, info = request.perform(self._context, where, "GET", path, given, 2)
+  local metadata, info = objects().describe(self._context, "session:metadata", "/objects/%s/metadata", name, given, 2)
   return metadata, info
+end
+
+--- Describes the calls that an object has, in Swagger 2.0.
+---@param name string as `session:objects` gives it
+---@param given celements.CallOptions?
+---@return table? docs
+---@return celements.Info|celements.Error
+function Session:docs(name, given)
+  local docs, info = objects().describe(self._context, "session:docs", "/objects/%s/docs", name, given, 2)
+  return docs, info
 end
 
 --- Forgets the token. Calls in flight end with kind "closed". May be called again.

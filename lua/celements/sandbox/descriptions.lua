@@ -1,4 +1,4 @@
---- Handlers of the description of an instance's API, in Swagger 2.0.
+--- Handlers of the description of an instance's API, or of the part for one object, in Swagger 2.0.
 local json = require "celements.sandbox.json"
 local reply = require "celements.sandbox.reply"
 local request = require "celements.sandbox.request"
@@ -89,6 +89,19 @@ function descriptions.definitions(context)
     end
   end
   return reply.ok(used)
+end
+
+--- `GET /objects/{name}/docs`.
+function descriptions.object(context)
+  local name, list = context.captures.name, context.captures.name .. "List"
+  local paths, definitions = parts(context.instance.element)
+  if not definitions[list] then return reply.fail(404, "No object found with name " .. name) end
+  local own = json.object()
+  for path, methods in pairs(paths) do
+    if path:match("^/([^/]+)") == name then own[path] = methods end
+  end
+  return reply.ok(swagger(context.instance.element, own,
+    json.object { [name] = definitions[name], [list] = definitions[list] }))
 end
 
 return descriptions

@@ -89,6 +89,7 @@ local HUB = {
   { "usage", "any", { GET = hubs.usage } },
   { "objects", "hub", { GET = hubs.objects } },
   { "objects/{name}/metadata", "hub", { GET = hubs.metadata } },
+  { "objects/{name}/docs", "hub", { GET = descriptions.object } },
   { "messages", "hub", { GET = messages.list, POST = messages.create } },
   { "messages/{id}", "hub", { GET = messages.get } },
   { "files", "hub", { POST = files.create }, raw = true },

@@ -1,0 +1,45 @@
+--- The objects that an instance has: their names, and what describes each.
+
+local options = require "celements.options"
+local request = require "celements.request"
+
+local objects = {}
+
+local known_for_list = request.options_with { detailed = "boolean" }
+
+--- Names the objects.
+---@param context celements.Context a session's
+---@param where string
+---@param given (celements.CallOptions|{ detailed: boolean? })?
+---@param level integer of the caller to blame, counted from the function that calls this one
+---@return string[]|table[]|nil list
+---@return celements.Info|celements.Error
+function objects.list(context, where, given, level)
+  given = options.check(where, given, known_for_list, level + 1)
+  local whole = request.call_options(given)
+  if given.detailed then
+    whole.headers = { ["Elements-Version"] = "Helium" }
+    for name, value in pairs(given.headers or {}) do whole.headers[name] = value end
+  end
+  local list, info = request.perform(context, where, "GET", "/objects", whole, level + 1)
+  return list, info
+end
+
+--- Reads what describes an object.
+---@param context celements.Context a session's
+---@param where string
+---@param format string the path, with `%s` for the name
+---@param name string
+---@param given celements.CallOptions?
+---@param level integer as for `objects.list`
+---@return table? description
+---@return celements.Info|celements.Error
+function objects.describe(context, where, format, name, given, level)
+  options.argument(where, "name", name, "string", level + 1)
+  given = options.check(where, given, request.options, level + 1)
+  local path = request.path(where, format, "name", name, level + 1)
+  local description, info = request.perform(context, where, "GET", path, given, level + 1)
+  return request.object(description, info, "GET", path, "description")
+end
+
+return objects
