@@ -80,6 +80,7 @@ describe("the elements", function()
     assert.is_string(all[1].hub)
     assert.equal("2.0", assert(elements:docs "mailjet").swagger)
     assert.same({}, (assert(elements:transformations "mailjet")))
+    assert.same({}, (assert(client:request("GET", "/elements/mailjet/transformations/export"))))
   end)
 
   it("have the trace of a creation", function()

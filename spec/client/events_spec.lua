@@ -159,6 +159,13 @@ describe("a notification", function()
     assert.truthy(record.error)
     inject(instance, 1)
     assert.equal(2, #settled "queued")
+    local queued = { where = { channel = "webhook", status = "queued" }, page_size = 1 }
+    local ids = {}
+    for delivery in client:each("/notifications/subscriptions/deliveries", queued) do
+      assert.equal(instance.id, delivery.instanceId)
+      table.insert(ids, delivery.eventId)
+    end
+    assert.equal(2, #ids)
     receive {}
     assert(client:request("PUT", "/notifications/subscriptions/deliveries", {
       query = { where = "channel='webhook' and status='queued'" },

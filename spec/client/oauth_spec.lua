@@ -55,6 +55,25 @@ describe("OAuth 2", function()
     for _, secret in ipairs { data.code, APP.api_secret } do assert.is_nil(caller.find(err, secret)) end
   end)
 
+  it("is gone through again for an instance that the platform disabled", function()
+    local function data()
+      local url = assert(box { state = "abc" })
+      return assert(oauth.callback(browse(url), { state = "abc" }))
+    end
+    local request = oauth.request { element = "box", name = "Files", app = APP, provider_data = data() }
+    local made = assert(client.instances:create(request))
+    assert(server:flag(made.id, { disabled = true }))
+    assert(client.instances:enable(made.id))
+    local fresh = data()
+    local updated = assert(client.instances:update(made.id, { providerData = fresh }))
+    assert.equal(made.token, updated.token)
+    assert.is_nil(updated.providerData)
+    assert(client:with_token(updated.token):ping())
+    local _, err = client.instances:update(made.id, { providerData = fresh })
+    assert.equal("provider", err.kind)
+    assert.is_nil(caller.find(err, fresh.code))
+  end)
+
   it("ends with an error when the customer refuses", function()
     local data, err = oauth.callback(browse(assert(box { state = "abc" }), "deny"), { state = "abc" })
     assert.is_nil(data)

@@ -50,6 +50,11 @@ describe("an update", function()
     assert.equal("secret-c9e1a4d7", configuration["mailjet.api.secret"])
   end)
 
+  it("moves it to another element", function()
+    assert.equal("mailjetmarketing", assert(client.instances:update(made.id, { element = { id = 87 } })).element.key)
+    assert.equal("mailjetmarketing", assert(client.instances:get(made.id)).element.key)
+  end)
+
   it("of a fetched instance never sends a masked value, and keeps every other key", function()
     assert(client.instances:update(made.id, { configuration = { ["my.own"] = "kept", ["event.metadata"] = "{}" } }))
     local instance = assert(client.instances:get(made.id))
