@@ -5,6 +5,7 @@ local options = require "celements.options"
 local pages = require "celements.pages"
 local request = require "celements.request"
 
+--- The catalogue of elements.
 ---@class celements.Elements
 local Elements = { __name = "celements.Elements" }
 Elements.__index = Elements
@@ -49,10 +50,18 @@ local function read_of(self, where, format, key, given)
   return check_shape(value, info, path, false)
 end
 
----@class celements.ElementListOptions: celements.CallOptions
+--- Options of `elements:each`.
+---@class celements.ElementWalkOptions: celements.CallOptions
 ---@field where string? a CEQL condition such as `hub='documents'`
----@field page_size integer? at most 200
----@field next_page string? `list` only: the cursor of the page, from `info.next_page`
+---@field page_size integer? at most 200, which is the default (API documentation)
+
+--- Options of `elements:list`.
+---@class celements.ElementListOptions: celements.ElementWalkOptions
+---@field next_page string? the cursor of the page, from `info.next_page`
+
+--- Options of `elements:metadata`.
+---@class celements.ElementMetadataOptions: celements.CallOptions
+---@field expand boolean? true for the long form
 
 --- Fetches one page of the catalogue: `GET /elements`; `info.next_page` is the cursor of the next one.
 ---@param given celements.ElementListOptions?
@@ -65,8 +74,8 @@ function Elements:list(given)
 end
 
 --- Iterates over the catalogue, one page in memory at a time. Raises the error's table when a page fails.
----@param given celements.ElementListOptions?
----@return fun(): table?, celements.Info
+---@param given celements.ElementWalkOptions?
+---@return celements.Items
 function Elements:each(given)
   given = options.check("elements:each", given, known_for_list, 2)
   return pages.each(self._context, "elements:each", "/elements", list_call(given), "cursor")
@@ -93,7 +102,7 @@ function Elements:get(key, given)
 end
 
 --- Reads what an element wants in its configuration: `GET /elements/{keyOrId}/configuration`.
----@param key string|integer
+---@param key string|integer the element's key or number
 ---@param given celements.CallOptions?
 ---@return celements.ElementConfig[]? entries
 ---@return celements.Info|celements.Error
@@ -106,7 +115,7 @@ end
 
 --- Reads what an element can do: `GET /elements/{id}/metadata`; without an id, that of all elements.
 ---@param id integer|string|nil the element's number: only the number is known to work (observed)
----@param given (celements.CallOptions|{ expand: boolean? })? `expand = true` for the long form
+---@param given celements.ElementMetadataOptions?
 ---@return table? metadata an object, or the list of all of them
 ---@return celements.Info|celements.Error
 function Elements:metadata(id, given)
@@ -118,7 +127,7 @@ function Elements:metadata(id, given)
 end
 
 --- Reads the description of an element's API: `GET /elements/{keyOrId}/docs`.
----@param key string|integer
+---@param key string|integer the element's key or number
 ---@param given celements.CallOptions?
 ---@return table? docs Swagger 2.0
 ---@return celements.Info|celements.Error
@@ -128,7 +137,7 @@ function Elements:docs(key, given)
 end
 
 --- Reads an element's transformations: `GET /elements/{keyOrId}/transformations`.
----@param key string|integer
+---@param key string|integer the element's key or number
 ---@param given celements.CallOptions?
 ---@return table? transformations
 ---@return celements.Info|celements.Error
@@ -138,7 +147,7 @@ function Elements:transformations(key, given)
 end
 
 --- Reads what happened during a creation with `providerData.debug = true`: `GET /elements/{keyOrId}/trace/{traceId}`.
----@param key string|integer
+---@param key string|integer the element's key or number
 ---@param trace_id string the creation's `info.headers["elements-trace-id"]`
 ---@param given celements.CallOptions?
 ---@return table? trace
@@ -151,7 +160,7 @@ end
 
 --- Makes a request for `instances:create` with `<INSERT_…>` in the place of everything that must be filled in, which
 --- `instances:create` names as long as one is left. Defaults are filled in. OAuth elements get what their flow wants.
----@param key string|integer
+---@param key string|integer the element's key or number; with `from = "catalogue"` its key
 ---@param given celements.TemplateOptions?
 ---@return table? template
 ---@return celements.Info|celements.Error|nil info none when it is made from the built-in catalogue
@@ -164,7 +173,7 @@ end
 --- (`POST /elements/{keyOrId}/oauth/url`), out of reach of logs. A POST is known to carry `api_key`, `api_secret` and
 --- `callback_url` only (observed); the `state` is written into the URL that comes back. With other options, and where
 --- the server answers a POST with 404 or 405, all of it goes in the query of a GET, unless `method` is "POST".
----@param key string|integer
+---@param key string|integer the element's key or number
 ---@param given celements.ConsentOptions
 ---@return string? url where the customer's browser is to go
 ---@return celements.Info|celements.Error
@@ -175,7 +184,7 @@ end
 
 --- OAuth 1 only: asks for a request token: `GET /elements/{keyOrId}/oauth/token`. Keep its secret until the customer is
 --- back; the token is the option `request_token` of `oauth_url`.
----@param key string|integer
+---@param key string|integer the element's key or number
 ---@param given celements.ConsentOptions
 ---@return { token: string, secret: string }? request_token
 ---@return celements.Info|celements.Error

@@ -98,6 +98,7 @@ local function term(key, value)
 end
 
 --- Writes a condition.
+---@private
 ---@param conditions string|table a text is given back as it is
 ---@return string? text
 ---@return string? why what is wrong, to be said after "where"

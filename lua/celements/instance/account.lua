@@ -8,12 +8,13 @@ local shape = require "celements.instance.shape"
 
 local account = {}
 
+--- Options of `instances:event_analytics`.
 ---@class celements.AnalyticsOptions: celements.CallOptions
----@field from string? ISO 8601
----@field to string? ISO 8601
----@field interval string? "minute" for one
----@field by "instances"|"accounts"|nil
----@field account_ids (string|integer)[]?
+---@field from string? a date in ISO 8601 (API documentation)
+---@field to string? likewise
+---@field interval string? what is counted together, "minute" for one (API documentation)
+---@field by "instances"|"accounts"|nil whose events are counted apart
+---@field account_ids (string|integer)[]? the accounts to count for
 
 local known_for_analytics = request.options_with {
   from = "string", to = "string", interval = "string", by = "string", account_ids = "table",

@@ -8,12 +8,20 @@ local request = require "celements.request"
 local events = {}
 
 --- An event as the platform keeps it (observed).
----@class celements.Event
+---@class celements.InstanceEvent
 ---@field id string
----@field eventDate string
+---@field eventDate string when it came
 ---@field status "NEW"|"RECEIVED"|"DISPATCHED"|"CONSUMED"|"NOTIFIED"
 ---@field providerData string what the provider sent, as text
----@field notifiedData table[]?
+---@field notifiedData table[]? what was posted to the callback URL
+
+--- Options of `instances:each_event`.
+---@class celements.EventWalkOptions: celements.CallOptions
+---@field page_size integer? events a page
+
+--- Options of `instances:events`.
+---@class celements.EventListOptions: celements.EventWalkOptions
+---@field next_page string? the cursor of the page, from `info.next_page`
 
 local known_for_each = request.options_with { page_size = "size" }
 local known_for_page = request.options_with { page_size = "size", next_page = "string" }
@@ -26,8 +34,8 @@ end
 
 --- Fetches one page of the instance's events; `info.next_page` is the cursor of the next one.
 ---@param place celements.Place
----@param given (celements.CallOptions|{ page_size: integer?, next_page: string? })?
----@return celements.Event[]? events
+---@param given celements.EventListOptions?
+---@return celements.InstanceEvent[]? events
 ---@return celements.Info|celements.Error
 function events.events(place, given)
   given = place:options(given, known_for_page)
@@ -37,8 +45,8 @@ end
 
 --- Iterates over the instance's events, one page in memory at a time. Raises the error's table when a page fails.
 ---@param place celements.Place
----@param given (celements.CallOptions|{ page_size: integer? })?
----@return fun(): celements.Event, celements.Info
+---@param given celements.EventWalkOptions?
+---@return celements.Items items of `celements.InstanceEvent`
 function events.each_event(place, given)
   given = place:options(given, known_for_each)
   return pages.each(place.context, place.where, place.path .. "/events", page_call(given), "cursor")
@@ -46,9 +54,9 @@ end
 
 --- Reads one event.
 ---@param place celements.Place
----@param event_id string|integer
+---@param event_id string|integer the event's `id`
 ---@param given celements.CallOptions?
----@return celements.Event? event
+---@return celements.InstanceEvent? event
 ---@return celements.Info|celements.Error
 function events.event(place, event_id, given)
   given = place:options(given, request.options)

@@ -33,7 +33,7 @@ end
 --- Reads a value.
 ---@param name string
 ---@return string? value nil when there is none
----@return celements.Error?
+---@return celements.Error? err nil when there is none
 function Store:get(name)
   options.argument("store:get", "name", name, "string")
   local backend = self._backend

@@ -25,7 +25,7 @@
 
 local options = require "celements.options"
 
---- What every store can do.
+--- What every store can do. Names and values are strings of any bytes.
 ---@class celements.Store
 ---@field get fun(self: celements.Store, name: string): string?, celements.Error? nil alone: there is none
 ---@field put fun(self: celements.Store, name: string, value: string, lock: celements.Lock?): true?, celements.Error?
@@ -73,6 +73,7 @@ function store.lacks(value)
 end
 
 --- Raises at the caller's caller unless the value is a store.
+---@private
 ---@param where string the function, as the user calls it
 ---@param name string the argument, such as "option 'store'"
 ---@param value any
