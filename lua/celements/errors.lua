@@ -16,7 +16,7 @@ local errors = {}
 ---| "rejected" # any other 4xx: the platform understood and refused
 ---| "provider" # the SaaS product behind the element refused or failed
 ---| "server" # 5xx: the platform failed
----| "timeout" # the call's deadline or its connect timeout passed
+---| "timeout" # the call's deadline, its connect timeout or low_speed_time passed
 ---| "network" # no connection, or it broke
 ---| "tls" # the secure connection could not be made or trusted
 ---| "response" # the answer is not JSON, truncated, a redirect, or over a limit

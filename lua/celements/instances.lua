@@ -155,8 +155,8 @@ end
 ---@field page_size integer? at most 200, which is the default (API documentation)
 ---@field next_page string? the cursor of the page, or of the first one, from `info.next_page`
 
---- Fetches one page of the account's instances, `GET /instances`: an empty list when there are none; `info.next_page` is
---- the cursor of the next one.
+--- Fetches one page of the account's instances, `GET /instances`: an empty list when there are none; `info.next_page`
+--- is the cursor of the next one.
 ---@param given celements.ListOptions?
 ---@return celements.Instance[]? instances
 ---@return celements.Info|celements.Error

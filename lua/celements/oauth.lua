@@ -179,12 +179,12 @@ local TOKENS = {
 ---@field scope string?
 ---@field proxy { name: string?, callback: boolean? }? as for `elements:oauth_url`
 ---@field provider_data table<string, string>? what `celements.oauth.callback` gave
----@field tokens { refresh_token: string?, token: string?, secret: string?, refresh_interval: string|integer|nil }? in its place:
---- tokens obtained elsewhere, a `refresh_token` (OAuth 2) or `token` and `secret` (OAuth 1)
+---@field tokens { refresh_token: string?, token: string?, secret: string?, refresh_interval: string|integer|nil }? in
+--- its place: tokens obtained elsewhere, a `refresh_token` (OAuth 2) or `token` and `secret` (OAuth 1)
 ---@field configuration table? what else the element wants
 
---- Makes the request for `instances:create` out of what the steps of a flow gave (API documentation). Nothing is sent. Raises
---- when the element is missing, or both or neither of `provider_data` and `tokens` are given.
+--- Makes the request for `instances:create` out of what the steps of a flow gave (API documentation). Nothing is sent.
+--- Raises when the element is missing, or both or neither of `provider_data` and `tokens` are given.
 ---@param given celements.OAuthRequest
 ---@return table request
 function oauth.request(given)

@@ -149,8 +149,8 @@ end
 --- Asks the provider, through the platform, whether the instance works: a creation that succeeded does not prove it
 --- (observed). `GET /ping`. Blocks or yields.
 ---@param given celements.SessionCallOptions?
----@return any? body what the platform answers; nil when the instance does not work, or the element cannot be pinged: the
---- error then has status 404 or 405
+---@return any? body what the platform answers; nil when the instance does not work, or the element cannot be pinged:
+--- the error then has status 404 or 405
 ---@return celements.Info|celements.Error
 function Session:ping(given)
   local body, info = call(self, "session:ping", "GET", "/ping", nil, given)
@@ -173,7 +173,8 @@ function Session:objects(given)
   return objects, info
 end
 
---- Describes the fields of an object, `GET /objects/{name}/metadata`: `{ fields = { { vendorPath = …, type = … }, … } }`.
+--- Describes the fields of an object, `GET /objects/{name}/metadata`:
+--- `{ fields = { { vendorPath = …, type = … }, … } }`.
 ---@param name string as `session:objects` gives it
 ---@param given celements.CallOptions?
 ---@return table? metadata

@@ -19,8 +19,8 @@ tasks.CONCURRENCY = 32
 --- Options of `celements.map`.
 ---@class celements.MapOptions: celements.LoopOptions
 ---@field concurrency integer? how many at a time; default 32
----@field on_progress (fun(done: integer, total: integer?): boolean?)? called after each item; false ends it all. `total`
---- is nil where the number of items is not known
+---@field on_progress (fun(done: integer, total: integer?): boolean?)? called after each item; false ends it all.
+--- `total` is nil where the number of items is not known
 
 --- Calls `work(item)` for every item, so many at a time, each in a task of its own: a celements call inside waits
 --- without holding up the others. An error in one leaves the others alone. Blocks or yields until all is done.

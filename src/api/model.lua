@@ -13,9 +13,9 @@ end
 
 local function modules(root)
   local fields = {}
-  local chunk = read(root .. "celements-scm-1.rockspec")
-  local load_it = setfenv and setfenv(assert(loadstring(chunk)), fields) or load(chunk, "=rockspec", "t", fields) -- luacheck: ignore
-  load_it()
+  local chunk = assert(loadfile(root .. "celements-scm-1.rockspec", "t", fields))
+  if setfenv then setfenv(chunk, fields) end -- luacheck: ignore
+  chunk()
   local paths = {}
   for _, path in pairs(fields.build.modules) do
     local name = type(path) == "string" and path:match("^lua/celements/(.*)%.lua$")
@@ -32,7 +32,9 @@ end
 ---@return table<string, table> files by path below lua/celements, without its ending
 function model.files(root)
   local files = {}
-  for _, path in ipairs(modules(root)) do files[path] = comments.read(read(root .. "lua/celements/" .. path .. ".lua")) end
+  for _, path in ipairs(modules(root)) do
+    files[path] = comments.read(read(root .. "lua/celements/" .. path .. ".lua"))
+  end
   return files
 end
 
@@ -77,10 +79,10 @@ local function entry_of(section, source, block, aliases)
     file = source.file, line = block.line, text = text, is_private = block.private, returns = returns,
     name = source.locals and source.locals[block.name]
       or section.call .. (source.names and source.names[block.name] or block.name),
-    params = without(params, source.drops, "name"), declared = names and without(names, source.drops), added = source.adds,
-    lacks_comment = block.lacks_comment,
+    params = without(params, source.drops, "name"), declared = names and without(names, source.drops),
+    added = source.adds, lacks_comment = block.lacks_comment,
   }
-  entry.is_function = names ~= nil
+  entry.is_function, entry.type = names ~= nil, block.type
   return entry
 end
 
@@ -125,13 +127,6 @@ function model.build(outline, files)
   return own
 end
 
---- The classes and aliases that a text of types names.
----@param text string
----@return fun(): string?
-function model.named(text)
-  return text:gmatch("celements%.[%a_][%w_.]*")
-end
-
 --- Everything that is named on the page, from the functions on: classes and aliases, sorted, but for classes that have
 --- a section.
 ---@param own table the model
@@ -139,32 +134,40 @@ end
 ---@return table<string, string> unknown where a name stands that nothing is declared for
 function model.reached(own)
   local reached, unknown, open = {}, {}, {}
-  local function see(text, where)
-    for name in model.named(text or "") do
+  local function see(text, where, is_prose)
+    for name in text:gmatch(is_prose and "`(celements%.[%a_][%w_.]*)`" or "celements%.[%a_][%w_.]*") do
       local class, alias = own.classes[name], own.aliases[name]
-      if not class and not alias then unknown[name] = where end
+      if not class and not alias and not is_prose then unknown[name] = where end
       if (class or alias) and not reached[name] then
         reached[name] = true
         table.insert(open, name)
       end
     end
   end
+  local function see_all(list, where)
+    for _, item in ipairs(list) do
+      if not item.private then
+        see(item.type, where)
+        see(item.text, where, true)
+      end
+    end
+  end
   for _, section in ipairs(own.sections) do
     if section.class then see(section.title, section.title) end
     for _, entry in ipairs(section.entries) do
-      for _, item in ipairs(entry.is_private and {} or entry.params) do see(item.type, entry.name) end
-      for _, item in ipairs(entry.is_private and {} or entry.returns) do see(item.type, entry.name) end
+      for _, list in ipairs(entry.is_private and {} or { entry.params, entry.returns }) do
+        see_all(list, entry.name)
+      end
+      if not entry.is_private then see(entry.text .. (entry.type or ""), entry.name, true) end
     end
   end
   while open[1] do
     local name = table.remove(open)
     local class, alias = own.classes[name], own.aliases[name]
     for _, parent in ipairs(class and class.parents or {}) do see(parent, name) end
-    for _, field in ipairs(class and class.fields or {}) do
-      if not field.private then see(field.type, name) end
-    end
+    see((class or alias).text, name, true)
+    see_all(class and class.fields or alias.values, name)
     if alias then see(alias.type, name) end
-    for _, value in ipairs(alias and alias.values or {}) do see(value.type, name) end
   end
   local names = {}
   for _, name in ipairs(sorted(reached)) do

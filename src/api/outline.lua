@@ -27,10 +27,12 @@ end
 
 return {
   { title = "celements", header = "init", call = "celements.", sources = {
-    { file = "client", receiver = "client" }, { file = "init", fields = true }, { file = "init", receiver = "celements" },
+    { file = "client", receiver = "client" },
+    { file = "init", fields = true }, { file = "init", receiver = "celements" },
     { file = "document", receiver = "document" }, { file = "tasks", receiver = "tasks" },
   } },
-  { title = "celements.Client", class = true, call = "client:", sources = { { file = "client", receiver = "Client" } } },
+  { title = "celements.Client", class = true, call = "client:", sources = {
+    { file = "client", receiver = "Client" } } },
   { title = "celements.Instances", class = true, call = "client.instances:", sources = by_id },
   { title = "celements.Elements", class = true, call = "client.elements:", sources = {
     { file = "elements", receiver = "Elements" } } },

@@ -10,12 +10,14 @@ local HEAD = [[
 
 # API
 
-Every function of celements, its options and what it returns. The [README](../../README.md) shows how they go together.
+Every function of celements, its options and what it returns. The [README](../../README.md) shows how they go
+together.
 
-- Options stand in a table, last. One that is unknown or of a wrong type raises, and so does every other misuse, with the
+- Options stand in a table, last. One that is unknown or of a wrong type raises, as every misuse does, with the
   line of the caller. Times are seconds.
-- What can fail otherwise returns `nil, err`; `err` is a [`celements.Error`](#class-celementserror), whose `kind` is one of
-  [`celements.Kind`](#class-celementskind). What succeeds mostly returns a [`celements.Info`](#class-celementsinfo) beside its result.
+- What can fail otherwise returns `nil, err`: a [`celements.Error`](#type-celementserror), whose `kind` is one of
+  [`celements.Kind`](#type-celementskind). What succeeds mostly returns a [`celements.Info`](#type-celementsinfo) beside
+  its result.
 - A function that asks the platform blocks in plain Lua and yields in a task, an event loop and nginx.
 - `?` marks what may be nil or left out.
 - Clients, sessions, stores, locks, batches and sandboxes are closed at the end of their scope where they are declared
@@ -27,12 +29,12 @@ local function anchor(title)
   return (title:lower():gsub("[^%w_ -]", ""):gsub(" ", "-"))
 end
 
-local function class_title(name)
-  return "Class " .. name
+local function type_title(name)
+  return "Type " .. name
 end
 
 local function section_title(section)
-  return section.class and class_title(section.title) or "Module " .. section.title
+  return section.class and type_title(section.title) or "Module " .. section.title
 end
 
 local function link(text, title)
@@ -52,7 +54,7 @@ local function type_text(kind)
       local from, to = part:find("celements%.[%a_][%w_.]*", at)
       table.insert(text, span(part:sub(at, (from or 0) - 1)))
       if not from then break end
-      table.insert(text, link(span(part:sub(from, to)), class_title(part:sub(from, to))))
+      table.insert(text, link(span(part:sub(from, to)), type_title(part:sub(from, to))))
       at = to + 1
     end
     parts[index] = table.concat(text)
@@ -105,6 +107,7 @@ end
 local function write_entry(self, put, entry)
   put(("\n### %s\n\n"):format(entry.name))
   if entry.is_function then put(("```lua\n%s\n```\n\n"):format(signature(entry))) end
+  if not entry.is_function and entry.type then put(type_text(entry.type) .. "\n\n") end
   put(with_links(self, entry.text) .. "\n")
   list_params(self, put, entry)
   list_returns(self, put, entry)
@@ -125,7 +128,7 @@ end
 
 local function write_parents(put, class)
   local links = {}
-  for index, parent in ipairs(class.parents) do links[index] = link("`" .. parent .. "`", class_title(parent)) end
+  for index, parent in ipairs(class.parents) do links[index] = link("`" .. parent .. "`", type_title(parent)) end
   if links[1] then put(("\nAnd every field of %s.\n"):format(table.concat(links, " and "))) end
 end
 
@@ -148,8 +151,8 @@ end
 
 local function write_section(self, put, section)
   put(("\n## %s\n\n"):format(section_title(section)))
-  if section.plan.module then put(("`local %s = require \"%s\"`\n\n"):format(section.plan.module:match("[^.]+$"),
-    section.plan.module)) end
+  local module = section.plan.module
+  if module then put(("`local %s = require \"%s\"`\n\n"):format(module:match("[^.]+$"), module)) end
   if section.text and section.text ~= "" then put(with_links(self, section.text) .. "\n") end
   local shown = {}
   for _, entry in ipairs(section.entries) do shown[entry.name:match("[^.:]+$")] = true end
@@ -163,7 +166,7 @@ end
 
 local function write_type(self, put, name)
   local class, alias = self.classes[name], self.aliases[name]
-  put(("\n### %s\n"):format(class_title(name)))
+  put(("\n### %s\n"):format(type_title(name)))
   local text = (class or alias).text
   if text ~= "" then put("\n" .. with_links(self, text) .. "\n") end
   if class then
@@ -193,7 +196,7 @@ local function write_contents(put, sections, names)
     put(("- %s%s\n"):format(link("**" .. section.title .. "**", section_title(section)), list))
   end
   local links = {}
-  for index, name in ipairs(names) do links[index] = link((name:gsub("^celements%.", "")), class_title(name)) end
+  for index, name in ipairs(names) do links[index] = link((name:gsub("^celements%.", "")), type_title(name)) end
   put(("- %s: %s\n"):format(link("**Options and results**", "Options and results"), table.concat(links, ", ")))
 end
 
@@ -215,7 +218,7 @@ local function targets_of(own, names)
       end
     end
   end
-  for _, name in ipairs(names) do add(class_title(name), name) end
+  for _, name in ipairs(names) do add(type_title(name), name) end
   return targets
 end
 

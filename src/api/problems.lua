@@ -44,6 +44,23 @@ function problems.of_comments(own)
   return list
 end
 
+--- Functions of any module, inner ones too, that have no comment. The functions of a store's backend are described in
+--- one place.
+---@param files table<string, table> as `model.files` gives them
+---@return string[]
+function problems.of_files(files)
+  local list = {}
+  for path, file in pairs(files) do
+    for _, entry in ipairs(file.entries) do
+      if entry.lacks_comment and not entry.name:find("^__") and entry.receiver ~= "Backend" then
+        table.insert(list, ("%s.lua:%d: %s.%s has no doc comment"):format(path, entry.line, entry.receiver, entry.name))
+      end
+    end
+  end
+  table.sort(list)
+  return list
+end
+
 --- What differs between the page and what can be reached when the program runs.
 ---@param own table the model
 ---@param exported table<string, any> by the name that a user calls it by
@@ -64,7 +81,9 @@ function problems.of_exports(own, exported)
       local about = debug.getinfo(value, "u")
       local count = entry.declared and #entry.declared
       -- Lua 5.1 does not tell.
-      if about.nparams and not about.isvararg and count and not (about.nparams == count or about.nparams == count + 1) then
+      local differs = about.nparams and not about.isvararg and count
+        and about.nparams ~= count and about.nparams ~= count + 1 -- a method has itself as well
+      if differs then
         table.insert(list, ("%s takes %d parameters, not %d"):format(name, about.nparams, count))
       end
     end

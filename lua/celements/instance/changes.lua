@@ -81,8 +81,8 @@ function changes.update(place, body, given)
 end
 
 --- Deletes an instance for good, and its token with it: `DELETE`. One that something else still uses is refused with
---- kind "conflict". By id only: `element` names the element in the path as well. Where the answer of an attempt was lost and
---- the next one finds nothing, it has succeeded.
+--- kind "conflict". By id only: `element` names the element in the path as well. Where the answer of an attempt was
+--- lost and the next one finds nothing, it has succeeded.
 ---@param place celements.Place
 ---@param given celements.InstanceOptions? by token only those of every call
 ---@return any? body true when the platform answers without one

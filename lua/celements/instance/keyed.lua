@@ -41,8 +41,8 @@ end
 ---@param body table as for `create`
 ---@param given celements.EnsureOptions?
 ---@return celements.Instance? instance
----@return celements.Info|celements.Error info or the error: of kind "conflict" with `changed` when the request is another one
---- than before, with `matches` when several instances are there; `err.instance` is the one that is there
+---@return celements.Info|celements.Error info or the error: of kind "conflict" with `changed` when the request is
+--- another one than before, with `matches` when several instances are there; `err.instance` is the one that is there
 function keyed.ensure(self, key, body, given)
   local where = "instances:ensure"
   options.argument(where, "key", key, "string")

@@ -6,6 +6,7 @@ local request = require "celements.request"
 
 local objects = {}
 
+--- What comes beside a result, or in its place.
 ---@alias celements.Outcome celements.Info|celements.Error
 
 --- `object_name` is what `session:objects` calls the object. Gives what the platform answers, or nil and an error.
@@ -15,7 +16,7 @@ local objects = {}
 --- `object_name` is what `session:objects` calls the object, or will. `body` is what the platform takes for it. Gives
 --- what the platform answers, or nil and an error.
 ---@alias celements.OnObjectWithBody
----| fun(place: celements.Place, object_name: string, body: table, given: celements.CallOptions?): any?, celements.Outcome
+---| fun(place: celements.Place, object_name: string, body: table, given: celements.CallOptions?): any?, any
 
 --- Gives what there is by the names of objects, or nil and an error.
 ---@alias celements.OnAllObjects

@@ -20,8 +20,8 @@ local sandbox = {}
 --- Credential values with a meaning of their own: `REJECTED` and `UNVERIFIED`.
 sandbox.reserved = reserved
 
---- A sandbox that runs. Made by `celements.sandbox.start`. Its methods do not go by the platform's limits and errors: they
---- fail with nil and a text.
+--- A sandbox that runs. Made by `celements.sandbox.start`. Its methods do not go by the platform's limits and errors:
+--- they fail with nil and a text.
 ---@class celements.Sandbox
 ---@field base_url string http
 ---@field base_url_tls string https with HTTP/2
@@ -83,8 +83,8 @@ end
 ---@field nginx string? the program
 ---@field openssl string? the program
 
---- Starts a sandbox. It listens on 127.0.0.1 when this returns, and blocks the caller until then. An unknown option or a
---- wrong value raises.
+--- Starts a sandbox. It listens on 127.0.0.1 when this returns, and blocks the caller until then. An unknown option or
+--- a wrong value raises.
 ---@param options celements.SandboxOptions?
 ---@return celements.Sandbox? sandbox
 ---@return string? err what is missing or in the way, and what to do
@@ -160,10 +160,10 @@ function methods:journal()
 end
 
 --- Faults and their own parameters: `delay` (`seconds`, `when` "before" or "after" the work), `close_before` and
---- `close_after` (the connection ends without an answer), `reset` (`work`), `status` (`status`, `body`, `headers`, `work`),
---- `truncated` and `truncated_chunked` (`bytes`), `invalid_json` (`body`), `content_type` (`value`), `html` (`body`,
---- `status`, `work`), `rate_limited` (`retry_after`), `drip` (`bytes`, `pause`), `huge` (`bytes`), `empty` (`work`). `work`
---- says whether the request takes effect although its answer is replaced; default false.
+--- `close_after` (the connection ends without an answer), `reset` (`work`), `status` (`status`, `body`, `headers`,
+--- `work`), `truncated` and `truncated_chunked` (`bytes`), `invalid_json` (`body`), `content_type` (`value`), `html`
+--- (`body`, `status`, `work`), `rate_limited` (`retry_after`), `drip` (`bytes`, `pause`), `huge` (`bytes`), `empty`
+--- (`work`). `work` says whether the request takes effect although its answer is replaced; default false.
 ---@class celements.SandboxFault
 ---@field name string of the fault
 ---@field times integer? how many requests meet it; default 1
@@ -188,8 +188,8 @@ function methods:clear_faults()
   return result and true, err
 end
 
---- Sets switches: how the sandbox behaves where the platform varies, or where nobody says what it does. An unknown one is
---- refused; without any it returns them all.
+--- Sets switches: how the sandbox behaves where the platform varies, or where nobody says what it does. An unknown one
+--- is refused.
 ---@param settings table<string, any> by name
 ---@return table? switches all of them, as they are now
 ---@return string? err names an unknown switch
