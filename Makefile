@@ -44,7 +44,7 @@ help:
 	@echo "make c-test     the C tests"
 	@echo "make crash      processes that provision are killed 1,000 times: nothing lost, nothing twice"
 	@echo "make bench      a call, one at a time and many, against libcurl in plain C and other clients"
-	@echo "                also bench-flight, bench-bulk, bench-list, bench-startup, bench-nginx,"
+	@echo "                also bench-flight, bench-bulk, bench-list, bench-startup, bench-files, bench-nginx,"
 	@echo "                bench-endurance, bench-outage; bench-deps installs"
 	@echo "make catalogue  regenerate the catalogue from src/catalogue/elements.tsv"
 	@echo "make api        regenerate lua/celements/API.md from the doc comments"
@@ -195,7 +195,7 @@ BENCH = LUA_PATH="$(CURDIR)/?.lua;$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;
   LUA_CPATH="$(abspath $(BUILD))/$(LUA_V)/?.so;;" $(LUA)
 FLOOR := $(BUILD)/$(LUA_V)/floor
 MEASURE := $(BUILD)/measure
-export ROUNDS CALLS ITEMS ONLY SECONDS RELOADS RESTY_HTTP
+export ROUNDS CALLS ITEMS MIB ONLY SECONDS RELOADS RESTY_HTTP
 
 bench: $(MODULE) $(FLOOR) $(MEASURE)
 	@$(BENCH) bench/calls.lua $(FLOOR) $(MEASURE) $(LUA)
@@ -208,6 +208,9 @@ bench-startup: $(MODULE) $(FLOOR) $(MEASURE)
 
 bench-bulk: $(MODULE) $(FLOOR)
 	@$(BENCH) bench/bulk.lua $(FLOOR) $(LUA)
+
+bench-files: $(MODULE) $(MEASURE)
+	@$(BENCH) bench/files.lua $(MEASURE) $(LUA)
 
 bench-list: $(MODULE)
 	@$(BENCH) bench/list.lua $(LUA)
@@ -226,4 +229,4 @@ bench-endurance:
 	@$(BENCH) bench/nginx/endurance.lua $(BUILD)/luajit/celements/core.so
 
 .PHONY: all help deps demo-deps bench-deps demo sandbox openresty install catalogue api clean test spec c-test crash lint bench \
-  bench-flight bench-startup bench-bulk bench-list bench-nginx bench-endurance bench-outage
+  bench-flight bench-startup bench-bulk bench-list bench-files bench-nginx bench-endurance bench-outage

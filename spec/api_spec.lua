@@ -97,7 +97,8 @@ describe("the API page", function()
       if entry.added then table.insert(arguments, 1) end
       for _, param in ipairs(entry.params) do table.insert(arguments, value_for(param)) end
       local known
-      options.check = function(_, _, names)
+      options.check = function(where, given, names, ...)
+        if next(given) ~= nil then return check(where, given, names, ...) end -- another argument's
         known = names
         error("enough", 0)
       end
@@ -128,6 +129,22 @@ describe("the API page", function()
       end)
       none(list)
       assert.is_true(count > 60)
+    end)
+
+    it("stand in a table of their own", function()
+      local known = {}
+      options.check = function(where, ...)
+        local names = select(2, ...)
+        known[where] = known[where] or names -- what is inside comes first
+        return check(where, ...)
+      end
+      local celements = require "celements"
+      assert(celements.configuration { events = { enabled = false } })
+      assert(celements.oauth.request { element = "x", provider_data = {}, app = {} })
+      pcall(found.exported["session:upload"], found.objects["session:"], "/x", { path = "/none" }, { none = 1 })
+      none(problems.of_options(own, "events", "celements.EventSettings", known["celements.configuration: events"]))
+      none(problems.of_options(own, "app", "celements.OAuthApp", known["celements.oauth.request, option 'app'"]))
+      none(problems.of_options(own, "file", "celements.Upload", known["session:upload"]))
     end)
 
     it("the sandbox takes, and no other", function()

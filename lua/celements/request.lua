@@ -24,6 +24,7 @@ local setmetatable = setmetatable
 ---@field low_speed_time integer? seconds; default 30 with `low_speed_limit`, otherwise none
 ---@field max_response integer? bytes of a response's body
 ---@field retries integer? how often the call may be tried again; 0 for never
+---@field private stream celements.Streamed? `celements.files` only: a body that is not in memory as a whole
 request.options = {
   query = "table",
   headers = "table",
@@ -133,13 +134,18 @@ function request.perform(context, where, method, path, given, level, attempt)
     given.headers and parameters.headers(where, given.headers, level + 1),
     given.body, given.timeout or context.timeout, given.connect_timeout or context.connect_timeout,
     given.max_response or context.max_response, waiter, given.low_speed_limit or context.low_speed_limit,
-    given.low_speed_time or context.low_speed_time)
+    given.low_speed_time or context.low_speed_time, given.stream and given.stream.core)
   if not call then
     if what ~= "body" and what ~= "engine" then error(("%s: %s %s"):format(where, what, why), level + 1) end
     local err = what == "body" and failure.of_body(at, why, method, path) or failure.unavailable(why, nil, method, path)
     return fail(context, where, method, path, given, attempt, hook_error, err)
   end
-  local reason = await(reactor, call, waiter)
+  local reason
+  if given.stream then
+    reason = given.stream:carry(reactor, await, call, waiter)
+  else
+    reason = await(reactor, call, waiter)
+  end
   if reason then
     return fail(context, where, method, path, given, attempt, hook_error, failure.unanswered(reason, method, path))
   end

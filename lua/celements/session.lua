@@ -146,6 +146,36 @@ function Session:pages(path, given)
   return list
 end
 
+-- Most programs have no files.
+local function files()
+  return require "celements.files"
+end
+
+--- Uploads a file as a multipart form, streamed: its size does not matter to memory. Blocks or yields. It is never sent
+--- twice.
+---@param path string below the base URL, such as `/hubs/documents/files`
+---@param file string|celements.Upload the path of a file, or more about it
+---@param given celements.UploadOptions?
+---@return any? body as for `session:get`
+---@return celements.Info|celements.Error
+function Session:upload(path, file, given)
+  local body, info = files().upload(self._context, "session:upload", path, file, given, 2)
+  return body, info
+end
+
+--- Downloads a file to a path, where it appears when it is complete, or to a function, piece by piece. Blocks or
+--- yields.
+---@param path string below the base URL, such as `/hubs/documents/files/1234`
+---@param target string|fun(piece: string): any, any a path, which is replaced, or a function: it ends the download by
+--- returning false, or nil and a reason
+---@param given celements.DownloadOptions?
+---@return celements.Download? file
+---@return celements.Info|celements.Error
+function Session:download(path, target, given)
+  local file, info = files().download(self._context, "session:download", path, target, given, 2)
+  return file, info
+end
+
 --- Asks the provider, through the platform, whether the instance works: a creation that succeeded does not prove it
 --- (observed). `GET /ping`. Blocks or yields.
 ---@param given celements.SessionCallOptions?

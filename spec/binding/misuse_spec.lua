@@ -56,7 +56,7 @@ describe("misuse of the core", function()
   it("bears arguments that nobody asked for", function()
     survives [[
       for _ = 1, 3 do
-        local call = submit(nil, nil, nil, 1, 1, 100, "more", nil, nil, "more", {})
+        local call = submit(nil, nil, nil, 1, 1, 100, "owner", nil, nil, nil, "more", {})
         finish(call)
         assert(engine:next_done(1, {}) == call)
         assert(select(3, call:take(1, "x", {})) == "network")

@@ -91,6 +91,17 @@ static inline bool call_body_is(const celements_response *response, const char *
   return CHECK_BYTES(body, length, wanted);
 }
 
+/* The body with a final NUL, valid until the next one is asked for. */
+static inline const char *call_text(const celements_response *response) {
+  static char text[2 * SERVER_REQUEST];
+  size_t length;
+  const char *body = celements_response_body(response, &length);
+  REQUIRE(length < sizeof text);
+  memcpy(text, body, length);
+  text[length] = '\0';
+  return text;
+}
+
 /* Steps until so many requests wait for the server's gate. */
 static inline void call_until_holding(celements_engine *engine, struct server *server, int count) {
   while(atomic_load(&server->holding) != count)

@@ -12,6 +12,7 @@
  *   /status/N    that status                  /headers/N    N header lines of 1000 bytes
  *   /redirect    302 to /ok                   /body/N       a body of N bytes
  *   /busy        429, in an hour
+ *   /sum         how many bytes the request's body had, and their sum
  *
  * Anything else is a 404. `refuse` makes it close connections before reading.
  */
@@ -53,6 +54,8 @@ struct server_connection {
   int slot;
   int fd;
   size_t length;             /* of the request in `text` */
+  size_t body;               /* bytes of its body, those not kept included */
+  unsigned long sum;         /* of them */
   char text[SERVER_REQUEST]; /* with a final NUL; a longer body is read, but not kept */
 };
 
@@ -129,6 +132,11 @@ static inline bool server_respond(struct server_connection *connection, const ch
     return server_answer(connection, 200, "{}", 2);
   if(strncmp(path, "/echo", 5) == 0)
     return server_answer(connection, 200, connection->text, connection->length);
+  if(strcmp(path, "/sum") == 0) {
+    char text[60];
+    int length = snprintf(text, sizeof text, "[%zu,%lu]", connection->body, connection->sum);
+    return server_answer(connection, 200, text, (size_t)length);
+  }
   if(strcmp(path, "/hold") == 0)
     return server_hold(connection) && server_answer(connection, 200, "{}", 2);
   if(strcmp(path, "/drip") == 0)
@@ -171,11 +179,25 @@ static inline bool server_respond(struct server_connection *connection, const ch
   return false;
 }
 
+static inline void server_count(struct server_connection *connection, const char *bytes, size_t n) {
+  size_t i;
+  connection->body += n;
+  for(i = 0; i < n; i++)
+    connection->sum = connection->sum * 31 + (unsigned char)bytes[i];
+}
+
+/* A chunked body must be one that is kept whole. */
+static inline bool server_has_last_chunk(const struct server_connection *connection) {
+  const char *text = connection->text;
+  return strstr(text, "\r\nTransfer-Encoding: chunked\r\n") && connection->length > 7 &&
+         memcmp(text + connection->length - 7, "\r\n0\r\n\r\n", 7) == 0;
+}
+
 /* Reads one request and its body; false at the end of the connection. */
 static inline bool server_read(struct server_connection *connection) {
   size_t total = 0; /* bytes of the request so far, those not kept included */
   size_t wanted = 0;
-  connection->length = 0;
+  connection->length = connection->body = connection->sum = 0;
   while(!wanted || total < wanted) {
     char spare[4096];
     size_t room = SERVER_REQUEST - 1 - connection->length;
@@ -187,12 +209,17 @@ static inline bool server_read(struct server_connection *connection) {
     if(room)
       connection->length += (size_t)n;
     connection->text[connection->length] = '\0';
-    if(!wanted) {
+    if(wanted) {
+      server_count(connection, into, (size_t)n);
+    } else {
       const char *end = strstr(connection->text, "\r\n\r\n");
       const char *length = strstr(connection->text, "Content-Length: ");
-      if(end)
-        wanted = (size_t)(end + 4 - connection->text) +
-                 (length && length < end ? (size_t)atol(length + 16) : 0);
+      const char *chunked = strstr(connection->text, "\r\nTransfer-Encoding: chunked\r\n");
+      if(!end || (chunked && chunked < end && !server_has_last_chunk(connection)))
+        continue;
+      wanted = (size_t)(end + 4 - connection->text) +
+               (length && length < end ? (size_t)atol(length + 16) : 0);
+      server_count(connection, end + 4, connection->length - (size_t)(end + 4 - connection->text));
     }
   }
   return true;

@@ -12,6 +12,8 @@
 static struct server server;
 static long nth;
 static bool for_good;
+static char up_path[] = "/tmp/celements-torture-XXXXXX";
+static char down_path[sizeof up_path + 5];
 
 static bool ok(celements_status status) {
   if(status != CELEMENTS_OK && !CHECK_INT(status, CELEMENTS_NOMEM))
@@ -126,6 +128,72 @@ static void make_calls(celements_engine *engine, celements_request *request,
   finish(engine, ticket);
 }
 
+static celements_stream *describe_upload(celements_request *request, celements_target *target) {
+  celements_stream *stream = NULL;
+  if(!ok(celements_source_file(&stream, up_path)))
+    return NULL;
+  if(ok(celements_source_field(stream, "path", 4, "/a", 2)) &&
+     ok(celements_source_form(stream, "file", 4, "a", 1, "text/plain", 10)) &&
+     ok(celements_request_start(request, target, "POST", "/echo", 5)) &&
+     ok(celements_request_stream(request, stream))) {
+    celements_request_limits(request, CALL_TIMEOUT_MS, 0, 1 << 20);
+    return stream;
+  }
+  celements_stream_unref(stream);
+  return NULL;
+}
+
+static celements_stream *describe_download(celements_request *request, celements_target *target,
+                                           bool to_file) {
+  celements_stream *stream = NULL;
+  if(!ok(to_file ? celements_sink_file(&stream, down_path) : celements_sink(&stream)))
+    return NULL;
+  if(ok(celements_request_start(request, target, "GET", "/body/600000", 12)) &&
+     ok(celements_request_stream(request, stream))) {
+    celements_request_limits(request, CALL_TIMEOUT_MS, 0, 1 << 20);
+    return stream;
+  }
+  celements_stream_unref(stream);
+  return NULL;
+}
+
+/* Steps until the call is done, and takes what comes meanwhile. */
+static void carry(celements_engine *engine, celements_request *request, celements_stream *stream) {
+  celements_ticket ticket = 0;
+  celements_response *response = NULL;
+  struct celements_outcome outcome;
+  int64_t total;
+  if(!stream)
+    return;
+  if(!submit(engine, request, &ticket)) {
+    celements_stream_unref(stream);
+    return;
+  }
+  while(!celements_engine_done(engine, ticket)) {
+    size_t length;
+    if(!ok(celements_engine_step(engine, -1)))
+      celements_engine_cancel(engine, ticket, CELEMENTS_KIND_CANCELLED);
+    (void)celements_stream_peek(stream, &length);
+    celements_stream_skip(stream, length);
+    celements_engine_resume(engine, ticket);
+  }
+  REQUIRE_INT(celements_engine_take(engine, ticket, &response), CELEMENTS_OK);
+  outcome = celements_response_outcome(response);
+  if(!outcome.transport && CHECK_INT(outcome.status, 200)) {
+    CHECK(celements_stream_moved(stream, &total) == total);
+    CHECK_INT(celements_stream_commit(stream), CELEMENTS_OK);
+  }
+  celements_response_free(response);
+  celements_stream_unref(stream);
+}
+
+static void stream_calls(celements_engine *engine, celements_request *request,
+                         celements_target *target) {
+  carry(engine, request, describe_upload(request, target));
+  carry(engine, request, describe_download(request, target, true));
+  carry(engine, request, describe_download(request, target, false));
+}
+
 static void convert_text(const celements_target *target) {
   static const char text[] = "[\"\\u0000a\",\"\\u0000n12\"]";
   celements_buffer *out = NULL;
@@ -150,8 +218,10 @@ static void scenario(void) {
   celements_request *request = NULL;
   celements_engine *engine = NULL;
   if(make_target(&target) && ok(celements_request_new(&request)) &&
-     ok(celements_engine_new(&engine)))
+     ok(celements_engine_new(&engine))) {
+    stream_calls(engine, request, target);
     make_calls(engine, request, target);
+  }
   celements_engine_free(engine);
   celements_request_free(request);
   convert_text(target);
@@ -174,6 +244,9 @@ static bool run(void) {
 int main(void) {
   const char *only = getenv("TORTURE_N");
   int way;
+  int fd = mkstemp(up_path);
+  REQUIRE(fd >= 0 && write(fd, "some text", 9) == 9 && close(fd) == 0);
+  snprintf(down_path, sizeof down_path, "%s.down", up_path);
   server_start(&server);
   heap_install();
   nth = 0;
@@ -186,6 +259,8 @@ int main(void) {
     printf("torture: %ld allocations%s\n", nth - 1, for_good ? ", all from one on" : "");
   }
   heap_fail(0, 0);
+  unlink(up_path);
+  unlink(down_path);
   server_stop(&server);
   return check_done("torture");
 }

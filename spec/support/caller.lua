@@ -29,6 +29,22 @@ function caller.mailjet(changes)
   return body
 end
 
+--- Makes a session of an instance that has files.
+---@param client celements.Client
+---@return celements.Session
+function caller.documents(client)
+  local instance = assert(client.instances:create {
+    element = { key = "box" },
+    externalAuthentication = "initial",
+    configuration = {
+      ["oauth.api.key"] = "key-3b7f0c5e", ["oauth.api.secret"] = "secret-c9e1a4d7",
+      ["oauth.user.refresh_token"] = "token-1f2e3d4c",
+    },
+    name = "Documents",
+  })
+  return client:with_token(instance.token)
+end
+
 --- Returns the requests that reached the sandbox's API, all or those of one method.
 function caller.arrived(server, method)
   local list = {}

@@ -15,6 +15,7 @@
 #define LCE_BUFFER "celements.buffer"
 #define LCE_SERVICE "celements.service"
 #define LCE_JOB "celements.job"
+#define LCE_STREAM "celements.stream"
 
 /* What the loaded lua-cjson can do, found by trying. */
 struct lce_json {
@@ -42,6 +43,7 @@ enum {
   LCE_SHARED_BUFFER,
   LCE_SHARED_SERVICE,
   LCE_SHARED_JOB,
+  LCE_SHARED_STREAM,
   LCE_SHARED_COUNT
 };
 
@@ -88,12 +90,17 @@ int lce_diagnose(lua_State *L);
 void lce_target_open(lua_State *L);
 void lce_engine_open(lua_State *L);
 void lce_service_open(lua_State *L);
+void lce_stream_open(lua_State *L);
 void lce_buffer_open(lua_State *L);
 int lce_target(lua_State *L);
 int lce_engine(lua_State *L);
 int lce_service(lua_State *L);
+int lce_source(lua_State *L);
+int lce_sink(lua_State *L);
 /* The target at `index`; raises if it is none or closed. */
 celements_target *lce_check_target(lua_State *L, int index);
+/* The stream at `index`, NULL for nil; raises if it is none or closed. */
+celements_stream *lce_opt_stream(lua_State *L, int index);
 
 /* Pushes a userdata that owns the buffer returned, so that an error cannot lose it. One for each
  * use: a finaliser may run in the middle of anything and need one, too. */

@@ -207,6 +207,15 @@ static int done(lua_State *L) {
   return 1;
 }
 
+/* call:resume(): the stream of the call was seen to; true when there is something to do again. */
+static int resume(lua_State *L) {
+  const struct lce_call *call = lce_check_call(L, 1);
+  if(call->owner)
+    celements_engine_resume(call->owner->engine, call->ticket);
+  lua_pushboolean(L, call->owner && celements_engine_stirs(call->owner->engine, call->ticket));
+  return 1;
+}
+
 /* call:cancel(): the call is done at once, with kind "cancelled". */
 static int cancel(lua_State *L) {
   const struct lce_call *call = lce_check_call(L, 1);
@@ -230,7 +239,7 @@ static int free_call(lua_State *L) {
 }
 
 void lce_call_open(lua_State *L) {
-  static const luaL_Reg functions[] = {
-      {"take", take}, {"done", done}, {"cancel", cancel}, {"__gc", free_call}, {NULL, NULL}};
+  static const luaL_Reg functions[] = {{"take", take},     {"done", done},      {"resume", resume},
+                                       {"cancel", cancel}, {"__gc", free_call}, {NULL, NULL}};
   lce_class(L, LCE_CALL, LCE_SHARED_CALL, functions);
 }

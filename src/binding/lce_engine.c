@@ -91,24 +91,29 @@ static int step(lua_State *L) {
   return status ? lce_raise(L, status) : 0;
 }
 
-/* engine:wait(call): one step, unless the call is done; true when it is. To be called in a loop, so
- * that Lua can run a signal's hook in between. */
+static bool has_news(celements_engine *engine, celements_ticket ticket) {
+  return celements_engine_done(engine, ticket) || celements_engine_stirs(engine, ticket);
+}
+
+/* engine:wait(call): one step, unless the call is done or stirs; true when it does. To be called in
+ * a loop, so that Lua can run a signal's hook in between. */
 static int wait_for(lua_State *L) {
   struct lce_engine *self = check_engine(L);
   const struct lce_call *call = lce_check_call(L, 2);
   luaL_argcheck(L, !call->owner || call->owner == self, 2, "a call of another engine");
-  if(!call->owner || celements_engine_done(self->engine, call->ticket)) {
+  if(!call->owner || has_news(self->engine, call->ticket)) {
     lua_pushboolean(L, 1);
     return 1;
   }
   /* A system that refuses to wait is the call's failure, not the caller's. */
   if(celements_engine_step(self->engine, lce_opt_milliseconds(L, 3, -1)))
     celements_engine_cancel(self->engine, call->ticket, CELEMENTS_KIND_NETWORK);
-  lua_pushboolean(L, celements_engine_done(self->engine, call->ticket));
+  lua_pushboolean(L, has_news(self->engine, call->ticket));
   return 1;
 }
 
-/* engine:next_done(): a call that is done and was not named before, and its owner; or nil. */
+/* engine:next_done(): a call that is done and was not named before, or that stirs, and its owner;
+ * or nil. */
 static int next_done(lua_State *L) {
   struct lce_engine *self = check_engine(L);
   celements_ticket ticket = celements_engine_next_done(self->engine);
@@ -120,9 +125,11 @@ static int next_done(lua_State *L) {
   lce_getuservalue(L, 1);
   lua_rawgeti(L, 2, lce_call_anchor(ticket));
   lua_rawgeti(L, 2, lce_owner_anchor(ticket));
-  lua_pushvalue(L, 2);
-  lce_drop_anchors(L, ticket);
-  lua_pop(L, 1);
+  if(celements_engine_done(self->engine, ticket)) {
+    lua_pushvalue(L, 2);
+    lce_drop_anchors(L, ticket);
+    lua_pop(L, 1);
+  }
   return 2;
 }
 

@@ -159,6 +159,8 @@ int luaopen_celements_core(lua_State *L) {
   static const luaL_Reg functions[] = {{"target", lce_target},
                                        {"engine", lce_engine},
                                        {"service", lce_service},
+                                       {"source", lce_source},
+                                       {"sink", lce_sink},
                                        {"encode", lce_encode},
                                        {"decode", lce_decode},
                                        {"diagnose", lce_diagnose},
@@ -180,6 +182,7 @@ int luaopen_celements_core(lua_State *L) {
   lce_engine_open(L);
   lce_call_open(L);
   lce_service_open(L);
+  lce_stream_open(L);
   lua_rawgeti(L, -1, LCE_SHARED_ARRAY);
   lua_setfield(L, -4, "array_mt");
   lce_setfuncs(L, functions, LCE_UPVALUES);

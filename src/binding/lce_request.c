@@ -113,6 +113,11 @@ static int describe(lua_State *L, celements_request *request, celements_target *
     const char *body = luaL_checklstring(L, LCE_ARG_BODY, &body_length);
     celements_request_body(request, body, body_length);
   }
+  if(!lua_isnil(L, LCE_ARG_STREAM)) {
+    status = celements_request_stream(request, lce_opt_stream(L, LCE_ARG_STREAM));
+    if(status)
+      return lce_refuse(L, "header Content-Type", status);
+  }
   memccpy(method_out, method, '\0', LCE_METHOD_SIZE - 1);
   celements_request_limits(request, lce_opt_milliseconds(L, LCE_ARG_TIMEOUT, 0),
                            lce_opt_milliseconds(L, LCE_ARG_CONNECT_TIMEOUT, 0),

@@ -2,14 +2,14 @@
  * What `submit` takes, whoever carries the call:
  *
  *   carrier:submit(target, method, path, query, headers, body, timeout, connect_timeout, max_body,
- *                  owner, low_speed_limit, low_speed_time)
+ *                  owner, low_speed_limit, low_speed_time, stream)
  *
  * `query` is a flat list of names and values, `headers` a map, `body` a string, or a table to be
  * sent as JSON; each may be nil. Times are seconds. `owner` is any value. The low speed is whole
  * bytes a second (1 if only the time is given) and seconds (30 if only the limit is), nil and nil
- * for none. The results are the call and its body as it is sent, a
- * string or nil. What cannot be submitted gives nil, what is at fault ("path", "header X", …) and
- * why; for a "body" at fault the path to the value in it follows.
+ * for none. `stream` is a source or a sink, or nil. The results are the call and its body as it is
+ * sent, a string or nil. What cannot be submitted gives nil, what is at fault ("path", "header X",
+ * …) and why; for a "body" at fault the path to the value in it follows.
  */
 #ifndef LCE_REQUEST_H
 #define LCE_REQUEST_H
@@ -31,7 +31,8 @@ enum {
   LCE_ARG_OWNER,
   LCE_ARG_LOW_SPEED_LIMIT,
   LCE_ARG_LOW_SPEED_TIME,
-  LCE_ARG_LAST = LCE_ARG_LOW_SPEED_TIME
+  LCE_ARG_STREAM,
+  LCE_ARG_LAST = LCE_ARG_STREAM
 };
 
 /* As much of a method's name as is kept, with a final NUL. */

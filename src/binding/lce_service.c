@@ -121,7 +121,8 @@ static int submit(lua_State *L) {
   return 2;
 }
 
-/* service:next_done(): a job that is done and was not named before, and its owner; or nil. */
+/* service:next_done(): a job that is done and was not named before, or that stirs, and its owner;
+ * or nil. */
 static int next_done(lua_State *L) {
   celements_job *job = celements_service_next_done(check_open(L)->service);
   lua_settop(L, 1);
@@ -132,7 +133,8 @@ static int next_done(lua_State *L) {
   lce_getuservalue(L, 1);
   lua_rawgeti(L, 2, job_anchor(job));
   lua_rawgeti(L, 2, owner_anchor(job));
-  drop_owner(L, 2, job);
+  if(celements_job_is_done(job))
+    drop_owner(L, 2, job);
   return 2;
 }
 
@@ -199,6 +201,23 @@ static int take(lua_State *L) {
   return results;
 }
 
+/* job:done() */
+static int done(lua_State *L) {
+  const struct job *self = check_job(L);
+  lua_pushboolean(L, !is_alive(self) || celements_job_is_done(self->job));
+  return 1;
+}
+
+/* job:resume(): the stream of the job was seen to. When there is something to do again the job is
+ * named. */
+static int resume(lua_State *L) {
+  const struct job *self = check_job(L);
+  if(is_alive(self))
+    celements_job_resume(self->job);
+  lua_pushboolean(L, 0);
+  return 1;
+}
+
 /* job:cancel(): the job is done soon, with kind "cancelled". */
 static int cancel(lua_State *L) {
   const struct job *self = check_job(L);
@@ -226,8 +245,9 @@ void lce_service_open(lua_State *L) {
                                                {"__close", close_service},
                                                {"__tostring", to_string},
                                                {NULL, NULL}};
-  static const luaL_Reg job_functions[] = {
-      {"take", take}, {"cancel", cancel}, {"__gc", free_job}, {NULL, NULL}};
+  static const luaL_Reg job_functions[] = {{"take", take},     {"done", done},
+                                           {"resume", resume}, {"cancel", cancel},
+                                           {"__gc", free_job}, {NULL, NULL}};
   lce_class(L, LCE_SERVICE, LCE_SHARED_SERVICE, service_functions);
   lce_class(L, LCE_JOB, LCE_SHARED_JOB, job_functions);
 }

@@ -137,7 +137,7 @@ static celements_status status_of(CURLMcode code) {
 
 static celements_status idle_transfer(celements_engine *engine, struct ce__transfer **out) {
   if(!engine->idle)
-    return ce__transfer_new(out, &engine->poller);
+    return ce__transfer_new(out, &engine->poller, &engine->slots);
   *out = engine->idle;
   engine->idle = engine->idle->next;
   engine->idle_count--;
@@ -209,25 +209,30 @@ static void heed(struct ce__transfer *transfer, const celements_response *respon
     ce__queue_refused(transfer, celements_now(), outcome.wait);
 }
 
+/* A call has ended by itself. */
+static void complete(celements_engine *engine, struct ce__transfer *transfer, CURLcode code) {
+  celements_response *response;
+  curl_multi_remove_handle(engine->multi, transfer->easy);
+  response = ce__transfer_finish(transfer, code);
+  if(transfer->lane) {
+    heed(transfer, response);
+    ce__queue_leave(&engine->queue, transfer);
+  }
+  ce__slots_finish(&engine->slots, transfer->slot, response);
+  keep_transfer(engine, transfer);
+  size_connections(engine);
+}
+
 static void collect(celements_engine *engine) {
   CURLMsg *message;
   int left;
   while((message = curl_multi_info_read(engine->multi, &left))) {
     struct ce__transfer *transfer = NULL;
     CURLcode code = message->data.result;
-    celements_response *response;
     if(message->msg != CURLMSG_DONE)
       continue;
     curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &transfer);
-    curl_multi_remove_handle(engine->multi, transfer->easy);
-    response = ce__transfer_finish(transfer, code);
-    if(transfer->lane) {
-      heed(transfer, response);
-      ce__queue_leave(&engine->queue, transfer);
-    }
-    ce__slots_finish(&engine->slots, transfer->slot, response);
-    keep_transfer(engine, transfer);
-    size_connections(engine);
+    complete(engine, transfer, code);
   }
 }
 
@@ -423,7 +428,7 @@ static celements_status act_on_events(celements_engine *engine, long timeout_ms)
 }
 
 celements_status celements_engine_step(celements_engine *engine, long timeout_ms) {
-  size_t last_done = engine->slots.last_done; /* a fork noticed now ends calls, too */
+  uint64_t news = engine->slots.news; /* a fork noticed now ends calls, too */
   celements_status status = ready(engine);
   long wait;
   if(status)
@@ -431,7 +436,7 @@ celements_status celements_engine_step(celements_engine *engine, long timeout_ms
   status = act_on_timer(engine);
   collect(engine);
   begin_waiting(engine);
-  if(!status && engine->slots.last_done == last_done) { /* a call can end inside one timer action */
+  if(!status && engine->slots.news == news) { /* a call can end inside one timer action */
     wait = until_due(engine);
     if(wait < 0 || (timeout_ms >= 0 && timeout_ms < wait))
       wait = timeout_ms;
@@ -459,6 +464,35 @@ bool celements_engine_done(celements_engine *engine, celements_ticket ticket) {
   notice_fork(engine);
   slot = ce__slots_find(&engine->slots, ticket);
   return !slot || slot->state == CE__SLOT_DONE;
+}
+
+static struct ce__transfer *streaming(celements_engine *engine, celements_ticket ticket) {
+  struct ce__slot *slot = ce__slots_find(&engine->slots, ticket);
+  return slot && slot->state == CE__SLOT_RUNNING && slot->transfer->stream ? slot->transfer : NULL;
+}
+
+bool celements_engine_stirs(celements_engine *engine, celements_ticket ticket) {
+  struct ce__transfer *transfer;
+  notice_fork(engine);
+  transfer = streaming(engine, ticket);
+  return transfer && ce__stream_is_ready(transfer->stream);
+}
+
+void celements_engine_resume(celements_engine *engine, celements_ticket ticket) {
+  struct ce__transfer *transfer;
+  CURLcode code;
+  if(ready(engine))
+    return;
+  transfer = streaming(engine, ticket);
+  if(!transfer)
+    return;
+  ce__slots_calm(&engine->slots, transfer->slot);
+  if(!transfer->paused)
+    return;
+  transfer->paused = false;
+  code = curl_easy_pause(transfer->easy, CURLPAUSE_CONT); /* which hands over what it held back */
+  if(code != CURLE_OK)
+    complete(engine, transfer, code);
 }
 
 celements_ticket celements_engine_next_done(celements_engine *engine) {

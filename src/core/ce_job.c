@@ -26,8 +26,10 @@ void ce__job_put_back(celements_job *job) {
   service->idle = job;
 }
 
-void ce__job_done(celements_job *job) {
+void ce__job_name(celements_job *job) {
   celements_service *service = job->service;
+  if(job->unnamed)
+    return;
   job->unnamed = true;
   job->next_done = NULL;
   if(service->last_done)
@@ -48,17 +50,22 @@ static celements_job *pop_done(celements_service *service) {
   return job;
 }
 
-static void end_soon(celements_job *job, celements_kind why) {
+/* Has the thread end the job, or resume it. */
+static void list(celements_job *job) {
   celements_service *service = job->service;
+  if(job->listed)
+    return;
+  job->listed = true;
+  job->next_listed = service->listed;
+  service->listed = job;
+}
+
+static void end_soon(celements_job *job, celements_kind why) {
   if(job->state != CE__JOB_QUEUED && job->state != CE__JOB_RUNNING)
     return;
   if(!job->why)
     job->why = why;
-  if(job->listed)
-    return;
-  job->listed = true;
-  job->next_ending = service->ending;
-  service->ending = job;
+  list(job);
 }
 
 void ce__job_forget_body(celements_job *job) {
@@ -159,12 +166,39 @@ celements_job *celements_service_next_done(celements_service *service) {
   if(ce__service_has_forked(service))
     return NULL;
   pthread_mutex_lock(&service->lock);
-  while((job = pop_done(service)) && job->released)
-    ce__job_put_back(job);
+  while((job = pop_done(service)) && job->released) {
+    if(job->state == CE__JOB_DONE)
+      ce__job_put_back(job);
+  }
   if(!job)
     service->called = false;
   pthread_mutex_unlock(&service->lock);
   return job;
+}
+
+bool celements_job_is_done(celements_job *job) {
+  celements_service *service = job->service;
+  bool is_done;
+  if(ce__service_has_forked(service))
+    return true;
+  pthread_mutex_lock(&service->lock);
+  is_done = job->state == CE__JOB_DONE;
+  pthread_mutex_unlock(&service->lock);
+  return is_done;
+}
+
+void celements_job_resume(celements_job *job) {
+  celements_service *service = job->service;
+  bool wakes;
+  if(ce__service_has_forked(service))
+    return;
+  pthread_mutex_lock(&service->lock);
+  if(job->state == CE__JOB_RUNNING)
+    list(job);
+  wakes = must_wake(service);
+  pthread_mutex_unlock(&service->lock);
+  if(wakes)
+    ce__service_wake(service);
 }
 
 celements_status celements_job_take(celements_job *job, celements_response **out) {

@@ -1,6 +1,7 @@
 #include "ce_request.h"
 
 #include "ce_alloc.h"
+#include "ce_stream.h"
 
 #include <string.h>
 #include <strings.h>
@@ -60,6 +61,8 @@ celements_status celements_request_new(celements_request **out) {
 void celements_request_forget(celements_request *request) {
   celements_target_unref(request->target);
   request->target = NULL;
+  celements_stream_unref(request->stream);
+  request->stream = NULL;
   ce__headers_free(&request->headers);
   celements_buffer_clear(&request->url);
   request->has_query = false;
@@ -275,6 +278,14 @@ void celements_request_body(celements_request *request, const char *data, size_t
   request->body_length = length;
 }
 
+celements_status celements_request_stream(celements_request *request, celements_stream *stream) {
+  if(*stream->boundary && (request->replaced & (1u << CE__LINE_TYPE)))
+    return CELEMENTS_RESERVED_HEADER;
+  celements_stream_unref(request->stream);
+  request->stream = celements_stream_ref(stream);
+  return CELEMENTS_OK;
+}
+
 void celements_request_limits(celements_request *request, long timeout_ms, long connect_timeout_ms,
                               size_t max_body) {
   request->timeout_ms = timeout_ms;
@@ -292,15 +303,27 @@ const char *celements_request_url(celements_request *request) {
   return text ? text : "";
 }
 
+/* The Content-Type line of a call to which that of JSON does not apply. */
+static const char *type_line(const celements_request *request) {
+  const celements_stream *stream = request->stream;
+  if(request->replaced & (1u << CE__LINE_TYPE))
+    return NULL;
+  if(stream && stream->is_source)
+    return stream->type.length ? stream->type.data : "Content-Type: application/octet-stream";
+  /* libcurl would call the empty body of a POST a form. */
+  return !request->body && ce__method_takes_body(request->method) ? "Content-Type:" : NULL;
+}
+
 celements_status ce__request_take_headers(celements_request *request, struct ce__headers *out) {
   struct curl_slist *lines = request->target->lines;
-  unsigned first = request->body ? CE__LINE_TYPE : CE__LINE_ACCEPT;
+  const char *type = type_line(request);
+  unsigned first = request->body                                   ? CE__LINE_TYPE
+                   : request->stream && request->stream->is_source ? CE__LINE_EXPECT
+                                                                   : CE__LINE_ACCEPT;
   unsigned shared = first;
   unsigned i;
-  /* libcurl would call the empty body of a POST a form. */
-  if(!request->body && !(request->replaced & (1u << CE__LINE_TYPE)) &&
-     ce__method_takes_body(request->method)) {
-    celements_status status = append_line(&request->headers, "Content-Type:");
+  if(type) {
+    celements_status status = append_line(&request->headers, type);
     if(status)
       return status;
   }

@@ -25,6 +25,7 @@ struct celements_request {
   unsigned replaced; /* bit per enum ce__line that an own header stands for */
   const char *body;  /* borrowed; NULL for none */
   size_t body_length;
+  celements_stream *stream; /* counted; NULL for none */
   long timeout_ms;
   long connect_timeout_ms;
   long low_speed_bytes;

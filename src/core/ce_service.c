@@ -24,7 +24,15 @@ static void finish(celements_service *service, celements_job *job, celements_res
   if(job->released)
     ce__job_put_back(job);
   else
-    ce__job_done(job);
+    ce__job_name(job);
+  pthread_mutex_unlock(&service->lock);
+}
+
+/* The owner of the job's stream has something to do. */
+static void stir(celements_service *service, celements_job *job) {
+  pthread_mutex_lock(&service->lock);
+  if(!job->released)
+    ce__job_name(job);
   pthread_mutex_unlock(&service->lock);
 }
 
@@ -91,18 +99,19 @@ static void begin_all(celements_service *service) {
   pthread_mutex_unlock(&service->lock);
 }
 
-static void end_all(celements_service *service) {
+static void see_to_all(celements_service *service) {
   celements_job *job;
   pthread_mutex_lock(&service->lock);
-  while((job = service->ending)) {
+  while((job = service->listed)) {
     celements_kind why = job->why;
-    celements_ticket inner =
-        job->state == CE__JOB_RUNNING && why ? job->inner : 0; /* not one used anew */
-    service->ending = job->next_ending;
+    celements_ticket inner = job->state == CE__JOB_RUNNING ? job->inner : 0; /* not one used anew */
+    service->listed = job->next_listed;
     job->listed = false;
     pthread_mutex_unlock(&service->lock);
-    if(inner)
+    if(inner && why)
       celements_engine_cancel(service->engine, inner, why);
+    else if(inner)
+      celements_engine_resume(service->engine, inner);
     pthread_mutex_lock(&service->lock);
   }
   pthread_mutex_unlock(&service->lock);
@@ -112,8 +121,11 @@ static void deliver(celements_service *service) {
   celements_ticket inner;
   while((inner = celements_engine_next_done(service->engine))) {
     celements_response *response = NULL;
+    celements_job *job = service->running[INDEX_OF(inner)];
     if(celements_engine_take(service->engine, inner, &response) == CELEMENTS_OK)
-      finish(service, service->running[INDEX_OF(inner)], response);
+      finish(service, job, response);
+    else
+      stir(service, job);
   }
 }
 
@@ -151,7 +163,7 @@ static bool next_wait(celements_service *service, long *milliseconds) {
   bool goes_on;
   pthread_mutex_lock(&service->lock);
   goes_on = !service->stopping;
-  service->asleep = !service->first && !service->ending;
+  service->asleep = !service->first && !service->listed;
   *milliseconds = service->asleep ? -1 : 0;
   pthread_mutex_unlock(&service->lock);
   if(*milliseconds < 0 && ce__doorbell_visited(service->doorbell)) {
@@ -179,7 +191,7 @@ static void *run(void *data) {
     if(celements_engine_step(service->engine, milliseconds))
       nanosleep(&pause, NULL); /* the system refuses to wait: it may do so again */
     begin_all(service);
-    end_all(service);
+    see_to_all(service);
     deliver(service);
     call_owner(service);
   }

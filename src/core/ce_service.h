@@ -30,9 +30,9 @@ struct celements_job {
   enum ce__job_state state;
   bool released;      /* the owner wants no response */
   celements_kind why; /* it is to be ended for this; NONE if not */
-  bool listed;        /* among the ending */
-  celements_job *next_ending;
-  bool unnamed; /* among those that are done and were not named */
+  bool listed;        /* among those to be ended or resumed */
+  celements_job *next_listed;
+  bool unnamed; /* among those that are to be named */
   celements_job *next_done;
   celements_response *response;
   const celements_target *target; /* only to be compared */
@@ -59,8 +59,8 @@ struct celements_service {
   celements_job *idle;
   celements_job *first; /* the inbox */
   celements_job *last;
-  celements_job *ending;
-  celements_job *first_done; /* and not named */
+  celements_job *listed;     /* to be ended or resumed */
+  celements_job *first_done; /* or stirring, and not named */
   celements_job *last_done;
   size_t in_flight;
 };
@@ -69,8 +69,8 @@ struct celements_service {
 
 /* The job can be used again, as soon as it is not among those to be named. */
 void ce__job_put_back(celements_job *job);
-/* The job is done, and to be named. */
-void ce__job_done(celements_job *job);
+/* The job is done, or stirs, and is to be named. */
+void ce__job_name(celements_job *job);
 
 /* For the thread that has the job. */
 void ce__job_forget_body(celements_job *job);

@@ -60,6 +60,9 @@ celements_ticket ce__slots_start(struct ce__slots *slots, struct ce__transfer *t
 
 static void enqueue(struct ce__slots *slots, size_t at) {
   struct ce__slot *slot = &slots->all[at];
+  slots->news++;
+  if(slot->queued)
+    return;
   slot->queued = true;
   slot->previous = slots->last_done;
   slot->next = CE__NO_SLOT;
@@ -92,6 +95,10 @@ void ce__slots_finish(struct ce__slots *slots, size_t at, celements_response *re
   slots->running--;
   enqueue(slots, at);
 }
+
+void ce__slots_stir(struct ce__slots *slots, size_t at) { enqueue(slots, at); }
+
+void ce__slots_calm(struct ce__slots *slots, size_t at) { dequeue(slots, &slots->all[at]); }
 
 celements_response *ce__slots_take(struct ce__slots *slots, struct ce__slot *slot) {
   celements_response *response = slot->response;

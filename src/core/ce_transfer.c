@@ -26,6 +26,8 @@ static size_t on_header(char *line, size_t size, size_t count, void *data) {
 static size_t on_body(char *bytes, size_t size, size_t count, void *data) {
   struct ce__transfer *transfer = data;
   celements_response *response = transfer->response;
+  if(ce__carry_takes_body(transfer))
+    return ce__carry_body(transfer, bytes, size * count);
   response->failure = celements_buffer_append(&response->body, bytes, size * count);
   transfer->limit = response->body.max;
   return response->failure ? 0 : size * count;
@@ -71,14 +73,6 @@ static int on_close_socket(void *data, curl_socket_t fd) {
   return close(fd);
 }
 
-/* libcurl copies the strings it is given; each of these can only fail for want of memory. */
-#define SET(option, value)                                     \
-  do {                                                         \
-    CURLcode set_code = curl_easy_setopt(easy, option, value); \
-    if(set_code != CURLE_OK)                                   \
-      return set_code;                                         \
-  } while(0)
-
 /* Everything that stays the same from call to call. */
 static CURLcode set_up(struct ce__transfer *transfer) {
   CURL *easy = transfer->easy;
@@ -89,32 +83,32 @@ static CURLcode set_up(struct ce__transfer *transfer) {
   transfer->custom = false;
   transfer->timeout_ms = transfer->connect_timeout_ms = -1;
   transfer->low_speed_bytes = transfer->low_speed_seconds = 0;
-  SET(CURLOPT_NOSIGNAL, 1L);
-  SET(CURLOPT_HTTP_VERSION, (long)(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
+  CE__SET(CURLOPT_NOSIGNAL, 1L);
+  CE__SET(CURLOPT_HTTP_VERSION, (long)(http2 ? CURL_HTTP_VERSION_2TLS : CURL_HTTP_VERSION_1_1));
   /* The first of many calls opens the connection that they share. Without TLS the others would wait
    * for its answer. */
-  SET(CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
-  SET(CURLOPT_TCP_KEEPALIVE, 1L);
-  SET(CURLOPT_PRIVATE, transfer);
-  SET(CURLOPT_ERRORBUFFER, transfer->error);
-  SET(CURLOPT_HEADERFUNCTION, on_header);
-  SET(CURLOPT_HEADERDATA, transfer);
-  SET(CURLOPT_WRITEFUNCTION, on_body);
-  SET(CURLOPT_WRITEDATA, transfer);
-  SET(CURLOPT_PREREQFUNCTION, on_send);
-  SET(CURLOPT_PREREQDATA, transfer);
-  SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
-  SET(CURLOPT_OPENSOCKETDATA, transfer->poller);
-  SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
-  SET(CURLOPT_CLOSESOCKETDATA, transfer->poller);
-  SET(CURLOPT_QUICK_EXIT, 1L); /* a deadline does not wait for a resolver thread to end */
-  SET(CURLOPT_PROTOCOLS_STR, target->tls ? "https" : "http");
-  SET(CURLOPT_URL, target->base_url.data); /* or libcurl would compose one of the parts */
-  SET(CURLOPT_CURLU, transfer->url);
+  CE__SET(CURLOPT_PIPEWAIT, http2 ? 1L : 0L);
+  CE__SET(CURLOPT_TCP_KEEPALIVE, 1L);
+  CE__SET(CURLOPT_PRIVATE, transfer);
+  CE__SET(CURLOPT_ERRORBUFFER, transfer->error);
+  CE__SET(CURLOPT_HEADERFUNCTION, on_header);
+  CE__SET(CURLOPT_HEADERDATA, transfer);
+  CE__SET(CURLOPT_WRITEFUNCTION, on_body);
+  CE__SET(CURLOPT_WRITEDATA, transfer);
+  CE__SET(CURLOPT_PREREQFUNCTION, on_send);
+  CE__SET(CURLOPT_PREREQDATA, transfer);
+  CE__SET(CURLOPT_OPENSOCKETFUNCTION, on_open_socket);
+  CE__SET(CURLOPT_OPENSOCKETDATA, transfer->poller);
+  CE__SET(CURLOPT_CLOSESOCKETFUNCTION, on_close_socket);
+  CE__SET(CURLOPT_CLOSESOCKETDATA, transfer->poller);
+  CE__SET(CURLOPT_QUICK_EXIT, 1L); /* a deadline does not wait for a resolver thread to end */
+  CE__SET(CURLOPT_PROTOCOLS_STR, target->tls ? "https" : "http");
+  CE__SET(CURLOPT_URL, target->base_url.data); /* or libcurl would compose one of the parts */
+  CE__SET(CURLOPT_CURLU, transfer->url);
   if(target->ca_file)
-    SET(CURLOPT_CAINFO, target->ca_file);
+    CE__SET(CURLOPT_CAINFO, target->ca_file);
   if(target->proxy)
-    SET(CURLOPT_PROXY, target->proxy);
+    CE__SET(CURLOPT_PROXY, target->proxy);
   if(curl_url_set(transfer->url, CURLUPART_URL, target->base_url.data, 0) != CURLUE_OK)
     return CURLE_OUT_OF_MEMORY; /* the target has checked the rest */
   transfer->transport = target->transport;
@@ -127,11 +121,11 @@ static CURLcode set_verb(struct ce__transfer *transfer, enum ce__verb verb) {
     return CURLE_OK;
   transfer->verb = CE__VERB_NONE; /* until all of it is said */
   if(verb == CE__VERB_POST) {
-    SET(CURLOPT_POST, 1L); /* undoes a HEAD's NOBODY, which the options of the body do not */
+    CE__SET(CURLOPT_POST, 1L); /* undoes a HEAD's NOBODY, which the options of the body do not */
   } else {
-    SET(CURLOPT_HTTPGET, 1L);
+    CE__SET(CURLOPT_HTTPGET, 1L);
     if(verb == CE__VERB_HEAD)
-      SET(CURLOPT_NOBODY, 1L);
+      CE__SET(CURLOPT_NOBODY, 1L);
   }
   transfer->verb = verb;
   return CURLE_OK;
@@ -149,8 +143,8 @@ static CURLcode set_method(struct ce__transfer *transfer, const celements_reques
   if(code != CURLE_OK)
     return code;
   if(verb == CE__VERB_POST) {
-    SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
-    SET(CURLOPT_POSTFIELDS, request->body ? request->body : "");
+    CE__SET(CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)request->body_length);
+    CE__SET(CURLOPT_POSTFIELDS, request->body ? request->body : "");
   }
   if(!custom && !transfer->custom)
     return CURLE_OK;
@@ -158,19 +152,23 @@ static CURLcode set_method(struct ce__transfer *transfer, const celements_reques
   return curl_easy_setopt(easy, CURLOPT_CUSTOMREQUEST, custom ? method : NULL);
 }
 
+static bool has_source(const celements_request *request) {
+  return request->stream && request->stream->is_source;
+}
+
 static CURLcode set_limits(struct ce__transfer *transfer, const celements_request *request) {
   CURL *easy = transfer->easy;
   if(transfer->timeout_ms != request->timeout_ms)
-    SET(CURLOPT_TIMEOUT_MS, request->timeout_ms);
+    CE__SET(CURLOPT_TIMEOUT_MS, request->timeout_ms);
   transfer->timeout_ms = request->timeout_ms;
   if(transfer->connect_timeout_ms != request->connect_timeout_ms)
-    SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
+    CE__SET(CURLOPT_CONNECTTIMEOUT_MS, request->connect_timeout_ms);
   transfer->connect_timeout_ms = request->connect_timeout_ms;
   if(transfer->low_speed_bytes != request->low_speed_bytes)
-    SET(CURLOPT_LOW_SPEED_LIMIT, request->low_speed_bytes);
+    CE__SET(CURLOPT_LOW_SPEED_LIMIT, request->low_speed_bytes);
   transfer->low_speed_bytes = request->low_speed_bytes;
   if(transfer->low_speed_seconds != request->low_speed_seconds)
-    SET(CURLOPT_LOW_SPEED_TIME, request->low_speed_seconds);
+    CE__SET(CURLOPT_LOW_SPEED_TIME, request->low_speed_seconds);
   transfer->low_speed_seconds = request->low_speed_seconds;
   return CURLE_OK;
 }
@@ -197,16 +195,22 @@ static CURLcode set_request(struct ce__transfer *transfer, celements_request *re
   CURLcode code = set_path(transfer, request);
   if(code != CURLE_OK)
     return code;
-  SET(CURLOPT_HTTPHEADER, transfer->headers.list);
+  CE__SET(CURLOPT_HTTPHEADER, transfer->headers.list);
   code = set_limits(transfer, request);
-  return code == CURLE_OK ? set_method(transfer, request) : code;
+  if(code != CURLE_OK)
+    return code;
+  if(request->stream)
+    code = ce__carry_set(transfer, request);
+  return code == CURLE_OK && !has_source(request) ? set_method(transfer, request) : code;
 }
 
-celements_status ce__transfer_new(struct ce__transfer **out, struct ce__poller **poller) {
+celements_status ce__transfer_new(struct ce__transfer **out, struct ce__poller **poller,
+                                  struct ce__slots *slots) {
   struct ce__transfer *transfer = ce__calloc(1, sizeof *transfer);
   if(!transfer)
     return CELEMENTS_NOMEM;
   transfer->poller = poller;
+  transfer->slots = slots;
   transfer->easy = curl_easy_init();
   transfer->url = curl_url();
   if(!transfer->easy || !transfer->url) {
@@ -232,6 +236,11 @@ static void let_go(struct ce__transfer *transfer) {
   transfer->target = NULL;
   transfer->response = NULL;
   transfer->waits = false;
+  if(!transfer->stream)
+    return;
+  celements_stream_unref(transfer->stream);
+  transfer->stream = NULL;
+  transfer->transport = 0;
 }
 
 celements_status ce__transfer_start(struct ce__transfer *transfer, celements_request *request,
@@ -245,6 +254,8 @@ celements_status ce__transfer_start(struct ce__transfer *transfer, celements_req
    * call twice, or make it without its headers. */
   transfer->target = target;
   request->target = NULL;
+  transfer->stream = request->stream;
+  transfer->paused = false;
   if(!status) {
     if(transfer->transport != target->transport)
       code = set_up(transfer);
@@ -255,6 +266,7 @@ celements_status ce__transfer_start(struct ce__transfer *transfer, celements_req
       status = code == CURLE_OUT_OF_MEMORY ? CELEMENTS_NOMEM : CELEMENTS_LIBCURL;
     }
   }
+  request->stream = NULL;
   if(status) {
     let_go(transfer);
     return status;
@@ -263,7 +275,8 @@ celements_status ce__transfer_start(struct ce__transfer *transfer, celements_req
   transfer->response->request_body = request->body_length;
   transfer->sends = 0;
   transfer->since = 0;
-  transfer->once = is_sent_once(request->method);
+  transfer->once =
+      is_sent_once(request->method) || (transfer->stream && transfer->stream->is_source);
   return CELEMENTS_OK;
 }
 
@@ -334,10 +347,17 @@ static void note_facts(struct ce__transfer *transfer) {
 
 celements_response *ce__transfer_finish(struct ce__transfer *transfer, CURLcode code) {
   celements_response *response = transfer->response;
+  const char *why = transfer->stream ? transfer->stream->detail : "";
   note_facts(transfer);
   response->transport = ce__kind_of(code);
-  if(code != CURLE_OK)
+  if(code != CURLE_OK && *why) {
+    response->transport = CELEMENTS_KIND_CANCELLED;
+    snprintf(response->detail, sizeof response->detail, "%s", why);
+  } else if(code != CURLE_OK) {
     describe_failure(transfer, code);
+  }
+  if(transfer->stream && (code != CURLE_OK || response->status < 200 || response->status >= 300))
+    ce__stream_file_close(transfer->stream);
   let_go(transfer);
   return response;
 }
@@ -348,6 +368,8 @@ celements_response *ce__transfer_stop(struct ce__transfer *transfer, celements_k
   note_facts(transfer);
   response->transport = why;
   snprintf(response->detail, sizeof response->detail, "%s", detail);
+  if(transfer->stream)
+    ce__stream_file_close(transfer->stream);
   let_go(transfer);
   return response;
 }

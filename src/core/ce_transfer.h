@@ -5,16 +5,20 @@
 #include "ce_poller.h"
 #include "ce_request.h"
 #include "ce_response.h"
+#include "ce_stream.h"
 
 #pragma GCC visibility push(hidden)
 
 /* What libcurl takes a request for, before its method's name is replaced. */
 enum ce__verb { CE__VERB_NONE, CE__VERB_GET, CE__VERB_HEAD, CE__VERB_POST };
 
+struct ce__slots;
+
 struct ce__transfer {
   CURL *easy;
   CURLU *url;                 /* what the handle calls, in parts */
   struct ce__poller **poller; /* the engine's; told of sockets opened and closed */
+  struct ce__slots *slots;    /* the engine's; told when the call stirs */
   size_t transport;           /* celements_target.transport that both are set up for; 0 for none */
   long timeout_ms;            /* what the handle has been told of these */
   long connect_timeout_ms;
@@ -27,6 +31,8 @@ struct ce__transfer {
   celements_target *target;
   struct ce__headers headers;
   celements_response *response;
+  celements_stream *stream;  /* counted; NULL for none */
+  bool paused;               /* by its stream */
   size_t limit;              /* of the part of the response that is being filled */
   size_t slot;               /* the engine's: where it keeps the call */
   struct ce__transfer *next; /* idle, or behind it in its lane */
@@ -38,7 +44,8 @@ struct ce__transfer {
   char error[CURL_ERROR_SIZE];
 };
 
-celements_status ce__transfer_new(struct ce__transfer **out, struct ce__poller **poller);
+celements_status ce__transfer_new(struct ce__transfer **out, struct ce__poller **poller,
+                                  struct ce__slots *slots);
 /* The transfer must be idle. */
 void ce__transfer_free(struct ce__transfer *transfer);
 
@@ -53,6 +60,23 @@ celements_response *ce__transfer_finish(struct ce__transfer *transfer, CURLcode 
 /* The same for a call that was ended from outside. */
 celements_response *ce__transfer_stop(struct ce__transfer *transfer, celements_kind why,
                                       const char *detail);
+
+/* Sets an option of `easy`, or returns why not. libcurl copies the strings it is given; each of
+ * these can only fail for want of memory. */
+#define CE__SET(option, value)                                 \
+  do {                                                         \
+    CURLcode set_code = curl_easy_setopt(easy, option, value); \
+    if(set_code != CURLE_OK)                                   \
+      return set_code;                                         \
+  } while(0)
+
+/* ce_carry.c: the transfer's stream. */
+
+/* True when the body that comes is for the sink: what a failure answers is for an error's text. */
+bool ce__carry_takes_body(const struct ce__transfer *transfer);
+/* Gives libcurl's write callback its result. */
+size_t ce__carry_body(struct ce__transfer *transfer, const char *bytes, size_t length);
+CURLcode ce__carry_set(struct ce__transfer *transfer, const celements_request *request);
 
 #pragma GCC visibility pop
 

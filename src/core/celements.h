@@ -39,7 +39,8 @@
   X(BAD_PATH, "must start with / and hold no '.' or '..' segment and no control character")   \
   X(BAD_HEADER_NAME, "must be a header name: letters, digits, hyphens, dots and underscores") \
   X(BAD_HEADER_VALUE, "must hold no CR, LF or NUL")                                           \
-  X(RESERVED_HEADER, "is set by celements itself")
+  X(RESERVED_HEADER, "is set by celements itself")                                            \
+  X(NOT_A_FILE, "is not a regular file")
 
 typedef enum celements_status {
 #define X(name, text) CELEMENTS_##name,
@@ -160,6 +161,56 @@ celements_status celements_target_redact(const celements_target *target, const c
 /* The base URL as it is used, without a final slash. Lives as long as the target. */
 const char *celements_target_base_url(const celements_target *target);
 
+/* ---------------------------------------------------------------- stream */
+
+/*
+ * A body that is never in memory as a whole: the source of a request's, or the sink of an answer's.
+ * It is a file, which is read or written as the bytes pass, or a pipe: a buffer that its owner
+ * fills or empties while the call goes on, and which holds the call up when it is empty or full.
+ * Counted: the call holds it, too. The owner's thread may use it while another carries the call. A
+ * stream serves one call.
+ */
+typedef struct celements_stream celements_stream;
+
+/* What a pipe holds at most, in bytes. */
+#define CELEMENTS_STREAM_BUFFER ((size_t)256 * 1024)
+
+/* A file to be sent. SYSTEM (see errno), or NOT_A_FILE. */
+celements_status celements_source_file(celements_stream **out, const char *path);
+/* A pipe to be sent; `size` is all that will come, -1 if nobody knows. */
+celements_status celements_source(celements_stream **out, int64_t size);
+/* A file to be made of an answer. It is written beside `path` until it is committed; if it never
+ * is, nothing stays behind. SYSTEM (see errno), or NOT_A_FILE. */
+celements_status celements_sink_file(celements_stream **out, const char *path);
+celements_status celements_sink(celements_stream **out);
+celements_stream *celements_stream_ref(celements_stream *stream);
+void celements_stream_unref(celements_stream *stream);
+
+/* The Content-Type of a source that is sent as it is; default application/octet-stream. */
+celements_status celements_source_type(celements_stream *stream, const char *type, size_t length);
+/* Makes a source a multipart form: first its other fields, then the one that holds the content. */
+celements_status celements_source_field(celements_stream *stream, const char *name,
+                                        size_t name_length, const char *value, size_t value_length);
+celements_status celements_source_form(celements_stream *stream, const char *name,
+                                       size_t name_length, const char *file, size_t file_length,
+                                       const char *type, size_t type_length);
+/* How many bytes a sink takes. */
+void celements_stream_limit(celements_stream *stream, int64_t max);
+/* Makes the call stir now and then, so that its owner can see how it goes. */
+void celements_stream_watch(celements_stream *stream);
+
+/* Puts bytes into a source; returns how many found room. */
+size_t celements_stream_push(celements_stream *stream, const char *data, size_t length);
+/* No more will come. */
+void celements_stream_end(celements_stream *stream);
+/* What is in a sink, valid until it is skipped. */
+const char *celements_stream_peek(celements_stream *stream, size_t *length);
+void celements_stream_skip(celements_stream *stream, size_t length);
+/* Bytes of the content that have passed, and how many there will be, -1 if nobody knows. */
+int64_t celements_stream_moved(celements_stream *stream, int64_t *total);
+/* Gives a sink's file its name, when its call has succeeded. SYSTEM (see errno). */
+celements_status celements_stream_commit(celements_stream *stream);
+
 /* ---------------------------------------------------------------- request */
 
 /* One call, described. A submit uses the description up; the same request can then describe
@@ -190,6 +241,10 @@ celements_status celements_request_header(celements_request *request, const char
 /* Sets the body. Not copied: it must stay where it is until the call is done, cancelled or closed.
  * Content-Type is application/json unless a header said otherwise. */
 void celements_request_body(celements_request *request, const char *data, size_t length);
+/* Takes the body from a source, or the body of a successful answer to a sink; what a failure
+ * answers is kept as ever. Such a call has a connection to itself, and is never sent twice.
+ * Describe the headers before: RESERVED_HEADER if they set the Content-Type of a form. */
+celements_status celements_request_stream(celements_request *request, celements_stream *stream);
 /* Limits in milliseconds and bytes: the whole call, its connecting part, the response's body. */
 void celements_request_limits(celements_request *request, long timeout_ms, long connect_timeout_ms,
                               size_t max_body);
@@ -326,8 +381,13 @@ celements_status celements_engine_submit(celements_engine *engine, celements_req
 celements_status celements_engine_step(celements_engine *engine, long timeout_ms);
 /* True when the call is done, or is not known: take will not say PENDING. */
 bool celements_engine_done(celements_engine *engine, celements_ticket ticket);
-/* The oldest call that is done, not taken and not yet named by this function; 0 if none. */
+/* The oldest call that is done, not taken and not yet named by this function; 0 if none. Calls that
+ * stir are named, too: their streams' owners have something to do, and then to resume them. */
 celements_ticket celements_engine_next_done(celements_engine *engine);
+/* True when the owner of a call's stream has something to do. */
+bool celements_engine_stirs(celements_engine *engine, celements_ticket ticket);
+/* The owner has filled or emptied the stream of a call, which goes on if it was held up. */
+void celements_engine_resume(celements_engine *engine, celements_ticket ticket);
 /* Hands over the response of a call that is done. PENDING if it is not, CLOSED if it is not known.
  */
 celements_status celements_engine_take(celements_engine *engine, celements_ticket ticket,
@@ -387,8 +447,12 @@ celements_request *celements_job_request(celements_job *job);
 celements_status celements_job_start(celements_job *job, const char *body, size_t length);
 /* A small number that no other job has before this one is released. */
 size_t celements_job_place(const celements_job *job);
-/* A job that is done and was not named before; NULL when there is none. */
+/* A job that is done and was not named before, or one that stirs, as with an engine; NULL when
+ * there is none. */
 celements_job *celements_service_next_done(celements_service *service);
+bool celements_job_is_done(celements_job *job);
+/* As celements_engine_resume. */
+void celements_job_resume(celements_job *job);
 /* Hands over the response of a job that is done. PENDING if it is not. */
 celements_status celements_job_take(celements_job *job, celements_response **out);
 /* Instead of freeing the response that was taken, before the job is released: its memory serves the

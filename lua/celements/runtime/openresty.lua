@@ -152,6 +152,11 @@ end
 ---@return string? reason
 function openresty.await(own, call, waiter)
   local waiting, suspend = own.waiting, openresty.suspend
+  local why = waiter.kept and need_listener(own) -- which may have gone while a function took its time
+  if why then
+    call:cancel()
+    return why
+  end
   waiter.call, waiter.reactor = call, own
   waiting[waiter] = true
   own.begun = own.begun + 1
@@ -162,7 +167,7 @@ function openresty.await(own, call, waiter)
   waiting[waiter] = nil
   local reason = waiter.reason
   waiter.reason = nil
-  if not waiter.thread then put_back(waiter) end
+  if not waiter.thread and not waiter.kept then put_back(waiter) end
   return reason
 end
 

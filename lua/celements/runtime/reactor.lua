@@ -8,6 +8,7 @@ local core = require "celements.core"
 ---@field task celements.Task? what runs in it
 ---@field call userdata? what it waits for
 ---@field reactor celements.Reactor? that carries the call
+---@field kept boolean? by its call, which waits more than once
 
 ---@class celements.Reactor
 ---@field engine userdata
@@ -34,7 +35,7 @@ function reactor.new(host, make)
   return self
 end
 
---- Suspends the waiter, which is the one that is running, until the call is done.
+--- Suspends the waiter, which is the one that is running, until the call is done, or its stream is to be seen to.
 ---@param self celements.Reactor
 ---@param call userdata that the waiter owns
 ---@param waiter celements.Waiter
@@ -46,7 +47,7 @@ function reactor.await(self, call, waiter)
   while waiter.call do suspend(waiter) end
 end
 
---- Wakes everyone whose call is done.
+--- Wakes everyone whose call is done, or whose stream is to be seen to.
 function Reactor:dispatch()
   local engine, wake = self.engine, self.host.wake
   local call, waiter = engine:next_done()
@@ -67,8 +68,9 @@ function Reactor:turn()
   return self.engine:in_flight() > 0
 end
 
--- Calls were ended, of which the descriptor says nothing.
-local function tell(self)
+--- Tells of calls that were ended, of which the descriptor says nothing.
+---@param self celements.Reactor
+function reactor.tell(self)
   self:dispatch()
   if self.host.settle and self.engine:in_flight() == 0 then self.host.settle(self) end
 end
@@ -79,7 +81,7 @@ function reactor.cancel(waiter)
   local call = waiter.call
   if not call then return end
   call:cancel()
-  tell(waiter.reactor)
+  reactor.tell(waiter.reactor)
 end
 
 --- Ends every call to a target with kind "closed".
@@ -87,7 +89,7 @@ end
 function reactor.cancel_target(target)
   for each in pairs(all) do
     each.engine:cancel_target(target)
-    tell(each)
+    reactor.tell(each)
   end
 end
 

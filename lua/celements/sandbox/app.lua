@@ -19,6 +19,7 @@ app.BODY_LIMIT = 8 * 1024 * 1024
 ---@field status integer
 ---@field headers table<string, string>
 ---@field body string
+---@field file celements.sandbox.File? what is sent instead of a body
 
 --- Makes the API over a state.
 ---@param options { state: celements.sandbox.State, user_secret: string, organization_secret: string }
@@ -71,7 +72,7 @@ local function answer(self, req)
     return refusal
   end
   local instance, refusal = authorise(self, req, match)
-  if not refusal then
+  if not refusal and not match.raw then
     if #req.body > app.BODY_LIMIT then
       refusal = reply.fail(429, "The request body is over 8 MB")
     elseif not accepts_json(req.headers.accept) then
@@ -107,8 +108,10 @@ function app.finish(result)
   local headers = {}
   for name, value in pairs(result.headers) do headers[name] = value end
   headers["Elements-Request-Id"] = id
-  headers["Content-Type"] = "application/json;charset=UTF-8"
-  return { status = result.status, headers = headers, body = data ~= nil and json.encode(data) or "" }
+  headers["Content-Type"] = headers["Content-Type"] or "application/json;charset=UTF-8"
+  return {
+    status = result.status, headers = headers, body = data ~= nil and json.encode(data) or "", file = result.file,
+  }
 end
 
 --- Answers a request.

@@ -1,5 +1,6 @@
 --- The control port: resets, switches, faults, the journal, and a look behind the API. Pure, like the API.
 local calendar = require "celements.sandbox.calendar"
+local content = require "celements.sandbox.content"
 local elements = require "celements.sandbox.elements"
 local json = require "celements.sandbox.json"
 local notifications = require "celements.sandbox.notifications"
@@ -70,6 +71,23 @@ local function flag(sandbox, sent, id)
   return ok(record(instance))
 end
 
+local function text(value, default)
+  if value == nil then return default end
+  return type(value) == "string" and not value:find("%c") and value or nil
+end
+
+local function add_file(sandbox, sent)
+  local size, name, kind = sent.size, text(sent.name, "generated"), text(sent.type, "application/octet-stream")
+  if type(size) ~= "number" or size % 1 ~= 0 or size < 0 or size > 2 ^ 40 then
+    return fail(400, "size must be an integer from 0 to 2^40")
+  end
+  if not name or not kind then return fail(400, "name and type must be strings without control characters") end
+  local file = sandbox.state:add_file {
+    name = name, type = kind, content = content.generated(size), offset = 0, length = size,
+  }
+  return ok(json.object { id = file.id })
+end
+
 local function configure(sandbox, sent)
   local checked, err = switches.check(sent)
   if not checked then return fail(400, err) end
@@ -110,6 +128,7 @@ local ROUTES = {
     GET = function(sandbox) return ok(json.object(sandbox.state.switches)) end,
     PATCH = configure,
   },
+  ["/files"] = { POST = add_file },
   ["/notifications"] = { GET = function(sandbox) return ok(notifications.records(sandbox.state)) end },
   ["/instances"] = { GET = list_instances, POST = seed },
   ["/instances/{id}"] = { PATCH = flag },

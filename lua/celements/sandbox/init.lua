@@ -236,6 +236,16 @@ function methods:seed(count, element)
   return result and true, err
 end
 
+--- Adds a file of so many made-up bytes, which every instance of an element with files can download. Nothing is stored.
+---@param file { size: integer, name: string?, type: string? } `name` goes out as it is
+---@return string? id
+---@return string? err
+function methods:file(file)
+  check_table(file, "file")
+  local result, err = control(self, "POST", "/files", file)
+  return result and result.id, err
+end
+
 --- Stops nginx, waits until it is gone and removes its folder. More calls do nothing.
 function methods:stop()
   if self.stopped then return end

@@ -1,5 +1,6 @@
 --- What runs inside nginx: reads requests, calls the pure handlers, sends what they return.
 local app = require "celements.sandbox.app"
+local content = require "celements.sandbox.content"
 local control = require "celements.sandbox.control"
 local faults = require "celements.sandbox.faults"
 local journal = require "celements.sandbox.journal"
@@ -33,6 +34,13 @@ local function read_body()
   return ngx.req.get_body_data() or ""
 end
 
+-- The body of a request for a file is on disk.
+local function read_content(req)
+  ngx.req.read_body()
+  local path = ngx.req.get_body_file()
+  req.content = path and content.file(path) or content.text(ngx.req.get_body_data() or "")
+end
+
 local function headers()
   local list = {}
   for name, value in pairs(ngx.req.get_headers(0)) do
@@ -51,12 +59,15 @@ function nginx.provider()
 end
 
 --- Answers an API request.
-function nginx.api()
+---@param has_content boolean? whether its body stays on disk
+function nginx.api(has_content)
   local req = request.new(ngx.req.get_method(), ngx.var.request_uri, headers())
   req.origin = ("%s://%s:%s"):format(ngx.var.scheme, ngx.var.host, ngx.var.server_port)
   local fault = sandbox.faults:take(req.method, req.path)
   -- A connection that closes before a request is done closes before all of it arrived.
-  if not fault or fault.name ~= "close_before" then req.body = read_body() end
+  if not fault or fault.name ~= "close_before" then
+    if has_content then read_content(req) else req.body = read_body() end
+  end
   local entry = sandbox.journal:add(req, {
     scheme = ngx.var.scheme, http = ngx.req.http_version(), connection = ngx.var.connection,
     fault = fault and fault.name,
@@ -65,7 +76,7 @@ function nginx.api()
   if latency > 0 then ngx.sleep(latency) end
   local function work()
     local response = sandbox.app:handle(req)
-    entry.status = response.status
+    entry.status, entry.form = response.status, req.form and json.object(req.form)
     sender.flush(sandbox.state)
     return response
   end

@@ -6,6 +6,7 @@ local reply = {}
 ---@field headers table<string, string>
 ---@field data? any nil for an empty body
 ---@field message? string of an error
+---@field file? celements.sandbox.File sent instead of data
 ---@field provider_message? string of an error that the provider caused
 
 --- The text of every 401 that the platform itself gives (observed).

@@ -12,6 +12,8 @@ request.PREFIX = "/elements/api-v2"
 ---@field parameters { name: string, value: string }[] the query, decoded, in the order sent
 ---@field headers table<string, string> names in lower case
 ---@field body string
+---@field content celements.sandbox.Content? the body, where it is not in memory; then `body` is empty
+---@field form table<string, string>? the other fields of the form that held a file
 ---@field origin? string scheme, host and port that the caller used
 
 --- Decodes what is percent-encoded.

@@ -8,6 +8,7 @@ local deliveries = require "celements.sandbox.deliveries"
 local descriptions = require "celements.sandbox.descriptions"
 local entries = require "celements.sandbox.entries"
 local events = require "celements.sandbox.events"
+local files = require "celements.sandbox.files"
 local hub_catalogue = require "celements.sandbox.hub_catalogue"
 local hubs = require "celements.sandbox.hubs"
 local instances = require "celements.sandbox.instances"
@@ -36,7 +37,8 @@ local BELOW = {
 }
 
 -- { pattern, credentials, methods }. `{name}` captures a segment. "id" finds the instance by its id, "token"
--- by the token sent, "open" asks for none: a provider has none.
+-- by the token sent, "open" asks for none: a provider has none. What is `raw` is
+-- no JSON, neither sent nor answered.
 local PLATFORM = {
   { "instances", "platform", { GET = instances.list, POST = instances.create },
     token = { PUT = instances.update, PATCH = instances.update, DELETE = instances.delete } },
@@ -89,6 +91,8 @@ local HUB = {
   { "objects/{name}/metadata", "hub", { GET = hubs.metadata } },
   { "messages", "hub", { GET = messages.list, POST = messages.create } },
   { "messages/{id}", "hub", { GET = messages.get } },
+  { "files", "hub", { POST = files.create }, raw = true },
+  { "files/{id}", "hub", { GET = files.get }, raw = true },
 }
 
 local function compile(list)
@@ -128,6 +132,7 @@ end
 ---@field handler? fun(context: table): celements.sandbox.Reply nil when the method is not supported
 ---@field credentials string
 ---@field captures table<string, string>
+---@field raw boolean whether what is sent and answered is no JSON
 ---@field hub boolean whether the path began with /hubs/{hub}
 ---@field allowed string[] the methods that the path supports
 
@@ -146,7 +151,10 @@ function routes.find(method, segments)
     for name in pairs(methods) do allowed[#allowed + 1] = name end
   end
   table.sort(allowed)
-  return { handler = handler, credentials = credentials, captures = captures, hub = hub, allowed = allowed }
+  return {
+    handler = handler, credentials = credentials, captures = captures, raw = route.raw or false, hub = hub,
+    allowed = allowed,
+  }
 end
 
 return routes

@@ -66,8 +66,9 @@ local function launch(found, prefix, chosen, settings)
     settings = ("%q"):format(json.encode(settings)),
     port = chosen.port, tls_port = chosen.tls_port, control_port = chosen.control_port,
   })
-  local ok, output = shell.run(("ulimit -n $(ulimit -H -n); %s -p %s -c %s"):format(
-    shell.quote(found.nginx), shell.quote(prefix .. "/"), shell.quote(conf)))
+  -- An unprivileged worker passes through the folder to the one where nginx keeps bodies; it cannot list it.
+  local ok, output = shell.run(("chmod 600 %s; chmod 711 %s; ulimit -n $(ulimit -H -n); %s -p %s -c %s"):format(
+    shell.quote(conf), shell.quote(prefix), shell.quote(found.nginx), shell.quote(prefix .. "/"), shell.quote(conf)))
   if ok then return true end
   return nil, explain(output), output:find("Address already in use", 1, true) ~= nil
 end

@@ -1,4 +1,4 @@
---- What the sandbox remembers: instances, their tokens and messages, calls, and notifications.
+--- What the sandbox remembers: instances, their tokens and messages, calls, notifications and files.
 local calendar = require "celements.sandbox.calendar"
 local grants = require "celements.sandbox.grants"
 local random = require "celements.sandbox.random"
@@ -34,12 +34,23 @@ local CALLS = 10000
 
 ---@class celements.sandbox.State
 ---@field instances celements.sandbox.Instance[] by ascending sequence
+---@field files table<string, celements.sandbox.File> by id
 ---@field notifications celements.sandbox.Notification[] by ascending sequence
 ---@field outbox celements.sandbox.Notification[] those to be sent now
 ---@field switches table
 ---@field grants celements.sandbox.Grants of the make-believe provider
 ---@field traces table<string, string> element keys by trace id
 ---@field all_listed number when the last of the instances begins to show up in listings
+
+---@class celements.sandbox.File
+---@field id string
+---@field name string
+---@field type string
+---@field content celements.sandbox.Content
+---@field offset integer where in the content it begins
+---@field length integer
+---@field created string ISO 8601
+---@field instance celements.sandbox.Instance? whose it is; nil for everyone's
 
 --- Makes an empty state.
 ---@param options? { switches: table, now: fun(): number } initial switches (checked); a clock in seconds
@@ -53,7 +64,8 @@ end
 
 --- Forgets everything and puts the switches back to what they were at the start.
 function state:reset()
-  self.instances, self.by_id, self.by_token = {}, {}, {}
+  for _, file in pairs(self.files or {}) do file.content:remove() end
+  self.instances, self.by_id, self.by_token, self.files = {}, {}, {}, {}
   self.notifications, self.outbox = {}, {}
   self.sequence, self.counter, self.all_listed = 0, FIRST_ID, 0
   self.logged, self.last_logged = {}, 0
@@ -73,6 +85,16 @@ end
 function state:next_sequence()
   self.sequence = self.sequence + 1
   return self.sequence
+end
+
+--- Adds a file and gives it its id and creation time.
+---@param file table name, type, content, offset, length, instance
+---@return celements.sandbox.File
+function state:add_file(file)
+  file.id = ("file-%d"):format(self:next_sequence())
+  file.created = calendar.write(self.now())
+  self.files[file.id] = file
+  return file
 end
 
 --- Notes a hub call, with its number as `sequence`.

@@ -17,8 +17,8 @@ http {
   fastcgi_temp_path fastcgi;
   uwsgi_temp_path uwsgi;
   scgi_temp_path scgi;
-  # Bodies stay in memory, because an unprivileged worker cannot write below the private prefix. The buffer is
-  # larger than the limit, so that HTTP/2 meets the limit first.
+  # Bodies stay in memory, but for those of files. The buffer is larger than the limit, so that HTTP/2 meets the limit
+  # first.
   client_max_body_size 9m;
   client_body_buffer_size 10m;
   large_client_header_buffers 8 64k;
@@ -38,6 +38,12 @@ http {
     ssl_protocols TLSv1.2 TLSv1.3;
     error_page 413 @oversize;
     location / { content_by_lua_block { require("celements.sandbox.nginx").api() } }
+    location ~ ^/elements/api-v2/(hubs/[^/]+/)?files(/|$) {
+      client_max_body_size 6g;
+      client_body_buffer_size 64k;
+      client_body_in_file_only clean;
+      content_by_lua_block { require("celements.sandbox.nginx").api(true) }
+    }
     location /provider/ { content_by_lua_block { require("celements.sandbox.nginx").provider() } }
     # The documented instance as a constant, which costs next to nothing, for benchmarks.
     location = /static { return 200 '{{instance}}'; }

@@ -17,13 +17,35 @@ local function head(response, length)
   ngx.header["Content-Length"] = length
 end
 
+local function size(response)
+  return response.file and response.file.length or #response.body
+end
+
+local function part(response, at, count)
+  local file = response.file
+  if file then return file.content:read(file.offset + at, count) end
+  return response.body:sub(at + 1, at + count)
+end
+
+-- The first bytes of a response's body, in pieces.
+local function write(response, count)
+  if not response.file then return ngx.print(part(response, 0, count)) end
+  local at = 0
+  while at < count do
+    local piece = part(response, at, math.min(CHUNK, count - at))
+    ngx.print(piece)
+    at = at + #piece
+    if at < count and not ngx.flush(true) then return end
+  end
+end
+
 --- Sends a response.
 ---@param response celements.sandbox.Response
 function wire.send(response)
   local bodiless = response.status == 204 or response.status == 304
-  head(response, not bodiless and #response.body or nil)
-  if bodiless or response.body == "" then return ngx.send_headers() end
-  ngx.print(response.body)
+  head(response, not bodiless and size(response) or nil)
+  if bodiless or size(response) == 0 then return ngx.send_headers() end
+  write(response, size(response))
 end
 
 local function close()
@@ -31,7 +53,9 @@ local function close()
 end
 
 local function copy(response, changes, headers)
-  local result = { status = response.status, headers = {}, body = response.body }
+  local result = {
+    status = response.status, headers = {}, body = response.body, file = not changes.body and response.file or nil,
+  }
   for name, value in pairs(response.headers) do result.headers[name] = value end
   for name, value in pairs(headers or {}) do result.headers[name] = value end
   for name, value in pairs(changes) do result[name] = value end
@@ -40,9 +64,9 @@ end
 
 local function cut(fault, response, length)
   head(response, length)
-  local sent = math.min(fault.bytes or math.floor(#response.body / 2), #response.body)
+  local whole = size(response)
   ngx.send_headers()
-  ngx.print(response.body:sub(1, sent))
+  write(response, math.min(fault.bytes or math.floor(whole / 2), whole))
   ngx.flush(true)
   return close()
 end
@@ -83,7 +107,7 @@ end
 
 function faults.truncated(fault, work)
   local response = work()
-  return cut(fault, response, #response.body + 1)
+  return cut(fault, response, size(response) + 1)
 end
 
 function faults.truncated_chunked(fault, work)
@@ -109,9 +133,9 @@ end
 
 function faults.drip(fault, work)
   local response = work()
-  head(response, #response.body)
-  for at = 1, #response.body, fault.bytes do
-    ngx.print(response.body:sub(at, at + fault.bytes - 1))
+  head(response, size(response))
+  for at = 0, size(response) - 1, fault.bytes do
+    ngx.print(part(response, at, math.min(fault.bytes, size(response) - at)))
     if not ngx.flush(true) then return end
     ngx.sleep(fault.pause)
   end
