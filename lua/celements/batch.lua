@@ -4,8 +4,8 @@ local errors = require "celements.errors"
 local protection = require "celements.runtime.protection"
 local task = require "celements.runtime.task"
 
---- An iterator over what comes of work that is done for many items at a time: `for index, value, second, item in batch
---- do`. Made by `instances:create_many` and `instances:ensure_many`.
+--- An iterator over what comes of work that is done for many items at a time:
+--- `for index, value, second, item in batch do`. Made by `instances:create_many` and `instances:ensure_many`.
 ---@class celements.Batch
 ---@field private host celements.Host
 ---@field private source fun(): any, integer?, any the next item; its index, if it is not the next one; what its work
@@ -162,7 +162,7 @@ end
 ---@return integer? index of the item, nil when all is done
 ---@return any value what the work returned
 ---@return any second what it returned as second value, or raised
----@return any item
+---@return any item what it was done for
 function Batch:next()
   start(self)
   while not self.first do

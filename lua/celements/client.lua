@@ -136,6 +136,7 @@ end
 
 local known_for_recover = { settle = "seconds", lease = "seconds", timeout = "seconds", concurrency = "size" }
 
+--- Options of `client:recover`.
 ---@class celements.RecoverOptions
 ---@field settle number? seconds after which a creation of unknown fate that is not listed did not happen; default 60
 ---@field lease number? seconds after which another process may take over; default 150

@@ -126,7 +126,7 @@ function errors.new(fields)
 end
 
 --- Whether a value is such an error.
----@param value any
+---@param value any of any type
 ---@return boolean
 function errors.is(value)
   return type(value) == "table" and getmetatable(value) == Error

@@ -55,6 +55,7 @@ end
 ---@class celements.CreateManyOptions: celements.CreateOptions
 ---@field concurrency integer? how many at a time; default 32
 
+--- Options of `instances:get` and `instances:delete`.
 ---@class celements.InstanceOptions: celements.CallOptions
 ---@field element string|integer|nil the element's key or id, to name it in the path as well
 

@@ -176,7 +176,7 @@ local TOKENS = {
 ---@field api_key string? the application's key at the provider
 ---@field api_secret string? its secret
 ---@field callback_url string? where the provider sends the customer back
----@field scope string?
+---@field scope string? what the application asks for
 ---@field proxy { name: string?, callback: boolean? }? as for `elements:oauth_url`
 ---@field provider_data table<string, string>? what `celements.oauth.callback` gave
 ---@field tokens { refresh_token: string?, token: string?, secret: string?, refresh_interval: string|integer|nil }? in

@@ -15,8 +15,8 @@ local prune = {}
 
 --- An instance that `instances:prune` found.
 ---@class celements.Pruned
----@field id integer|string
----@field name string?
+---@field id integer|string the instance's
+---@field name string? the instance's
 ---@field created string the platform's createdDate
 ---@field deleted boolean also when somebody else deleted it meanwhile
 ---@field err celements.Error? why it was not

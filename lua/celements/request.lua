@@ -62,7 +62,7 @@ end
 
 --- What a successful call returns as its second value.
 ---@class celements.Info
----@field status integer HTTP status
+---@field status integer? HTTP status; nil where no call of its own was made
 ---@field headers table<string, string> names in lower case
 ---@field request_id string? to quote to the platform's support
 ---@field next_page string? the cursor of the next page of a collection
@@ -70,7 +70,7 @@ end
 ---@field total integer? items in the whole collection, where the platform says so
 ---@field returned integer? items in this page, where the platform says so
 ---@field advice string? what the platform remarks on a success, such as that it capped the page size
----@field attempts integer how often the call was tried
+---@field attempts integer? how often the call was tried
 ---@field duration number? seconds, of all attempts and the waits between them
 ---@field tries celements.Try[]? those that failed before
 ---@field hook_error string? what a hook raised

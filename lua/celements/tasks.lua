@@ -13,6 +13,7 @@ local known_for_spawn = { loop = "string" }
 
 tasks.CONCURRENCY = 32
 
+--- Options of `celements.spawn` and `celements.sleep`.
 ---@class celements.LoopOptions
 ---@field loop "copas"|"cqueues"|"luv"|nil the event loop to wait by inside it; nginx needs none to be named
 

@@ -10,13 +10,13 @@ local webhook = {}
 
 --- What a notification says of an event; every field but `raw` is text.
 ---@class celements.Event
----@field object_id string?
----@field object_type string?
+---@field object_id string? of what it happened to, at the provider
+---@field object_type string? such as "contacts"
 ---@field event_type string? "CREATED", "UPDATED", "DELETED" or "UNKNOWN"
 ---@field event_id string? of the notification, the same for all of its events
----@field element_key string?
----@field instance_id string?
----@field date string?
+---@field element_key string? of the instance's element
+---@field instance_id string? whose event it is
+---@field date string? when it happened, as the platform writes it
 ---@field raw any the event as the notification has it
 
 --- Options of `celements.webhook.verify`.
@@ -185,7 +185,7 @@ end
 --- What a notification says of an asynchronous call.
 ---@class celements.Result
 ---@field event_id string the same as in the receipt of the call
----@field instance_id string?
+---@field instance_id string? that the call was made to
 ---@field response any what the call would have answered
 
 --- Reads the result of an asynchronous call from a notification, which should have been verified: the same URL may get

@@ -16,8 +16,9 @@ local example = {}
 ---@class celements.Example: celements.More
 ---@field speed number? how fast
 
+--- More of them.
 ---@class celements.More
----@field colour "red"|"blue"|nil
+---@field colour "red"|"blue"|nil of the lamp
 ---@field private inner table
 
 ]]
@@ -33,6 +34,8 @@ function example.run(name, given)
   return name, given
 end
 ]]
+
+local BARE = "\n---@class celements.Bare (of all)\n---@field speed number\n"
 
 local function built(text)
   return model.build(OUTLINE, { example = comments.read(HEAD .. text) })
@@ -53,6 +56,10 @@ describe("the checks of doc comments", function()
       ["example.run (example.lua): parameter given has no @param"] =
         GOOD:gsub("%-%-%-@param given [^\n]*\n", ""),
       ["example.run (example.lua): @param title is not its parameter 1"] = GOOD:gsub("@param name", "@param title"),
+      ["example.run (example.lua): @param name does not say"] = GOOD:gsub(" what runs, and\n%-%-%- how", ""),
+      ["celements.Bare has no doc comment"] = GOOD:gsub("celements.Example", "celements.Bare") .. BARE,
+      ["celements.Bare: @field speed does not say"] = GOOD:gsub("celements.Example", "celements.Bare") .. BARE,
+      ["celements.Bare: what follows a class's name"] = GOOD:gsub("celements.Example", "celements.Bare") .. BARE,
       ["example.run names celements.Exemple, which nothing declares"] = GOOD:gsub("Example%?", "Exemple?"),
     }
     for expected, text in pairs(cases) do
@@ -115,7 +122,7 @@ describe("the page", function()
   it("has the options, their parents, and no field of its own use", function()
     has "### Type celements.Example\n\nOptions of [`example.run`](#examplerun).\n"
     has "| `speed` | `number?` | how fast |\n\nAnd every field of [`celements.More`](#type-celementsmore).\n"
-    has '| `colour` | `"red"` or `"blue"` or `nil` |  |\n'
+    has '| `colour` | `"red"` or `"blue"` or `nil` | of the lamp |\n'
     assert.is_nil(text:find("inner", 1, true))
   end)
 end)

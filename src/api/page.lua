@@ -94,12 +94,19 @@ local function list_returns(self, put, entry)
   end
 end
 
+-- The "?" at the end of a function's type is that of its result.
+local function is_optional(kind)
+  for _, part in ipairs(comments.union(kind)) do
+    if part == "nil" or part:find("%?$") and not part:find("^fun%(") then return true end
+  end
+  return false
+end
+
 local function signature(entry)
   local names = {}
   if entry.added then table.insert(names, entry.added.name) end
   for _, param in ipairs(entry.params) do
-    local mark = (param.type:find("%?$") or ("|" .. param.type .. "|"):find("|nil|", 1, true)) and "?" or ""
-    table.insert(names, param.name .. mark)
+    table.insert(names, param.name .. (is_optional(param.type) and "?" or ""))
   end
   return ("%s(%s)"):format(entry.name, table.concat(names, ", "))
 end

@@ -8,12 +8,28 @@ local function compare_parameters(entry, add)
   local documented, at = {}, ("%s (%s.lua)"):format(entry.name, entry.file)
   for index, param in ipairs(entry.params) do
     documented[param.name] = true
+    -- A class says itself what it is, and so does the name of a function type.
+    if param.text == "" and not entry.type and not param.type:find("^celements%.") then
+      add(("%s: @param %s does not say what it means"):format(at, param.name))
+    end
     if entry.declared and entry.declared[index] ~= param.name then
       add(("%s: @param %s is not its parameter %d"):format(at, param.name, index))
     end
   end
   for _, name in ipairs(entry.declared or {}) do
     if not documented[name] then add(("%s: parameter %s has no @param"):format(at, name)) end
+  end
+end
+
+local function check_class(class, add)
+  if class.stray:find("%S") then
+    add(("%s: what follows a class's name is no comment: put it above"):format(class.name))
+  end
+  if class.text == "" then add(class.name .. " has no doc comment") end
+  for _, field in ipairs(class.fields) do
+    if field.text == "" and not field.private then
+      add(("%s: @field %s does not say what it means"):format(class.name, field.name))
+    end
   end
 end
 
@@ -24,6 +40,7 @@ function problems.of_comments(own)
   local list = {}
   local function add(text) table.insert(list, text) end
   for _, section in ipairs(own.sections) do
+    if section.class then check_class(section.class, add) end
     for _, entry in ipairs(section.entries) do
       if entry.lacks_comment or entry.text == "" then
         add(("%s (%s.lua) has no doc comment"):format(entry.name, entry.file))
@@ -36,9 +53,7 @@ function problems.of_comments(own)
   for name, where in pairs(unknown) do add(("%s names %s, which nothing declares"):format(where, name)) end
   for _, name in ipairs(names) do
     local class = own.classes[name]
-    if class and class.stray:find("%S") then
-      add(("%s: what follows a class's name is no comment: put it above"):format(name))
-    end
+    if class then check_class(class, add) end
   end
   table.sort(list)
   return list

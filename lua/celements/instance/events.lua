@@ -9,9 +9,9 @@ local events = {}
 
 --- An event as the platform keeps it (observed).
 ---@class celements.InstanceEvent
----@field id string
+---@field id string for `instances:event`
 ---@field eventDate string when it came
----@field status "NEW"|"RECEIVED"|"DISPATCHED"|"CONSUMED"|"NOTIFIED"
+---@field status "NEW"|"RECEIVED"|"DISPATCHED"|"CONSUMED"|"NOTIFIED" how far it has come
 ---@field providerData string what the provider sent, as text
 ---@field notifiedData table[]? what was posted to the callback URL
 

@@ -16,7 +16,7 @@ local objects = {}
 --- `object_name` is what `session:objects` calls the object, or will. `body` is what the platform takes for it. Gives
 --- what the platform answers, or nil and an error.
 ---@alias celements.OnObjectWithBody
----| fun(place: celements.Place, object_name: string, body: table, given: celements.CallOptions?): any?, any
+---|fun(place: celements.Place, object_name: string, body: table, given: celements.CallOptions?): any, celements.Outcome
 
 --- Gives what there is by the names of objects, or nil and an error.
 ---@alias celements.OnAllObjects
@@ -64,10 +64,11 @@ objects.create_definition = with_body("POST", "/objects/%s/definitions", "defini
 ---@type celements.OnObject
 objects.delete_definition = without_body("DELETE", "/objects/%s/definitions")
 
---- Gives an object of the instance another name. By token only: `session.instance:rename_object`.
+--- Gives an object of the instance another name. By token only: nobody documents a path for it that
+--- takes an id.
 ---@param place celements.Place
 ---@param object_name string as `session:objects` gives it
----@param new_name string
+---@param new_name string what it is to be called
 ---@param given celements.CallOptions?
 ---@return any? body true when the platform answers without one
 ---@return celements.Info|celements.Error

@@ -73,10 +73,11 @@ local function attach_finaliser(self)
   self.finaliser = proxy
 end
 
+--- Options of `celements.sandbox.start`.
 ---@class celements.SandboxOptions
----@field port integer? default a free one, as for the other ports
----@field tls_port integer?
----@field control_port integer?
+---@field port integer? for http; default a free one, as for the other ports
+---@field tls_port integer? for https
+---@field control_port integer? for what the methods of a sandbox ask
 ---@field user_secret string? default a random one
 ---@field organization_secret string? default a random one
 ---@field switches table<string, any>? as for `sandbox:configure`; `sandbox:reset` returns to them

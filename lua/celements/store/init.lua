@@ -60,7 +60,7 @@ local METHODS = { "get", "put", "delete", "each", "lock", "close" }
 local KNOWN = { memory = true, redis = true, seal = true, shared_dict = true, sqlite = true }
 
 --- Says what a value lacks to be a store.
----@param value any
+---@param value any of any type
 ---@return string[]? methods that it lacks; nil when it is a store
 function store.lacks(value)
   local list = {}
