@@ -10,13 +10,6 @@ local sandbox = require "celements.sandbox"
 
 local PAGE = "lua/celements/API.md"
 
-local function read(path)
-  local file = assert(io.open(path, "rb"))
-  local text = file:read("*a")
-  file:close()
-  return text
-end
-
 local function none(list)
   assert.equal("", table.concat(list, "\n"))
 end
@@ -34,17 +27,17 @@ describe("the API page", function()
   teardown(function() server:stop() end)
 
   it("is what the comments give", function()
-    assert.is_true(page.write(own) == read(PAGE), "run make api")
+    assert.is_true(page.write(own) == model.read(PAGE), "run make api")
   end)
 
   it("has a heading for every link", function()
     local headings, links = {}, 0
-    for title in read(PAGE):gmatch("\n#+ ([^\n]*)") do
+    for title in model.read(PAGE):gmatch("\n#+ ([^\n]*)") do
       local anchor = title:lower():gsub("[^%w_ -]", ""):gsub(" ", "-")
       assert.is_nil(headings[anchor], title)
       headings[anchor] = true
     end
-    for anchor in read(PAGE):gmatch("%]%(#([^)]*)%)") do
+    for anchor in model.read(PAGE):gmatch("%]%(#([^)]*)%)") do
       links = links + 1
       assert.is_true(headings[anchor], anchor)
     end

@@ -193,8 +193,8 @@ local client = {}
 ---@field http2 boolean? whether to speak HTTP/2 where the server does, over https; default true, inside nginx false
 ---@field on_request (fun(event: celements.RequestEvent))? called before each attempt
 ---@field on_response (fun(event: celements.ResponseEvent))? called after each attempt
----@field loop "copas"|"cqueues"|"luv"|nil the event loop that calls made inside it wait by, instead of blocking; by
---- default they do so inside nginx only
+---@field loop "copas"|"cqueues"|"luv"|nil the event loop that calls made inside it wait by, instead of blocking;
+--- without it they do so in tasks and inside nginx
 
 --- Makes a client. Nothing is sent. Raises for options that cannot work, and for a secret that is neither given nor in
 --- the environment.

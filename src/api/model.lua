@@ -4,7 +4,10 @@ local comments = require "src.api.comments"
 
 local model = {}
 
-local function read(path)
+--- Reads a file.
+---@param path string
+---@return string
+function model.read(path)
   local file = assert(io.open(path, "rb"))
   local text = file:read("*a")
   file:close()
@@ -33,7 +36,7 @@ end
 function model.files(root)
   local files = {}
   for _, path in ipairs(modules(root)) do
-    files[path] = comments.read(read(root .. "lua/celements/" .. path .. ".lua"))
+    files[path] = comments.read(model.read(root .. "lua/celements/" .. path .. ".lua"))
   end
   return files
 end

@@ -29,6 +29,7 @@ local options = require "celements.options"
 ---@class celements.Store
 ---@field get fun(self: celements.Store, name: string): string?, celements.Error? nil alone: there is none
 ---@field put fun(self: celements.Store, name: string, value: string, lock: celements.Lock?): true?, celements.Error?
+--- with a lock only as long as no other owner has taken it since, as for `delete`
 ---@field delete fun(self: celements.Store, name: string, lock: celements.Lock?): true?, celements.Error? also when
 --- there was none
 ---@field each fun(self: celements.Store, prefix: string?): fun(): string?, string? names and values, in any order;

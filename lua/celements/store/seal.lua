@@ -125,7 +125,8 @@ end
 
 --- A store that keeps its values encrypted in another one. Made by `celements.store.seal`.
 ---@class celements.SealedStore: celements.Store
----@field rotate fun(self: celements.SealedStore, prefix: string?): integer?, celements.Error?
+---@field rotate fun(self: celements.SealedStore, prefix: string?): integer?, celements.Error? seals anew what was
+--- sealed with a previous key
 
 --- Makes a store whose values are encrypted in another one. A key is 32 random bytes, or their 64 hexadecimal digits
 --- (`openssl rand -hex 32`). To change it, give the old one in `previous`, call `store:rotate()`, and leave it out
