@@ -1,5 +1,6 @@
 -- Provisions an instance for each customer, once, however often it is run and whenever it is killed.
--- usage: CLOUD_ELEMENTS_USER_SECRET=… CLOUD_ELEMENTS_ORGANIZATION_SECRET=… lua examples/exactly_once.lua tokens.db NAME…
+-- usage: CLOUD_ELEMENTS_USER_SECRET=… CLOUD_ELEMENTS_ORGANIZATION_SECRET=… \
+--   lua examples/exactly_once.lua tokens.db NAME…
 local celements = require "celements"
 
 local function check(result, err)
