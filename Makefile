@@ -47,6 +47,7 @@ help:
 	@echo "                also bench-flight, bench-bulk, bench-list, bench-startup, bench-files, bench-nginx,"
 	@echo "                bench-endurance, bench-outage; bench-deps installs"
 	@echo "make catalogue  regenerate the catalogue from src/catalogue/elements.tsv"
+	@echo "make api        regenerate lua/celements/API.md from the doc comments"
 	@echo "make clean"
 
 # ---------------------------------------------------------------- build
@@ -136,6 +137,9 @@ install: $(MODULE)
 catalogue:
 	$(LUA) src/catalogue/generate.lua src/catalogue/elements.tsv lua/celements/catalogue/data.lua
 
+api:
+	@$(RUN) $(LUA) src/api/generate.lua lua/celements/API.md
+
 clean:
 	rm -rf $(BUILD)
 
@@ -165,7 +169,7 @@ lint:
 	clang-format --dry-run --Werror $(C_FILES)
 	clang-tidy --quiet $(wildcard src/core/*.c) -- -std=c11 -D_GNU_SOURCE $(CURL_CFLAGS)
 	clang-tidy --quiet $(wildcard src/binding/*.c) -- -std=c11 -D_GNU_SOURCE -Isrc/core $(LUA_CFLAGS)
-	luacheck --quiet lua spec examples bench src/catalogue *.rockspec
+	luacheck --quiet lua spec examples bench src/catalogue src/api *.rockspec
 	@! grep -nE '$(BANNED)' $(filter-out src/core/ce_alloc.%,$(wildcard src/core/*.c src/binding/*.c)) || \
 	  { echo "lint: banned calls; the core allocates through ce_alloc.h" >&2; exit 1; }
 	@! nm -u $(BUILD)/libcelements.a 2>/dev/null | grep -w 'lua[L]*_[a-z]*' || \
@@ -224,5 +228,5 @@ bench-endurance:
 	@$(MAKE) --no-print-directory -s LUA_V=luajit all
 	@$(BENCH) bench/nginx/endurance.lua $(BUILD)/luajit/celements/core.so
 
-.PHONY: all help deps demo-deps bench-deps demo sandbox openresty install catalogue clean test spec c-test crash lint bench \
+.PHONY: all help deps demo-deps bench-deps demo sandbox openresty install catalogue api clean test spec c-test crash lint bench \
   bench-flight bench-startup bench-bulk bench-list bench-files bench-nginx bench-endurance bench-outage

@@ -36,6 +36,19 @@ it("many", function()
   assert.equal(0, status)
 end)
 
+it("exactly_once", function()
+  local path = os.tmpname()
+  for _, outcome in ipairs { "created", "unchanged" } do
+    local output, status = run("exactly_once", path, "first", "second")
+    for _, name in ipairs { "first", "second" } do
+      assert.truthy(output:find(name .. "\t%d+\t" .. outcome), output)
+    end
+    assert.equal(0, status)
+  end
+  assert.equal(2, #assert(server:instances()))
+  for _, suffix in ipairs { "", "-wal", "-shm" } do os.remove(path .. suffix) end
+end)
+
 it("oauth", function()
   local url, status = run("oauth", "start", "session")
   assert.equal(0, status)

@@ -78,20 +78,6 @@ describe("the module", function()
     end
     for name in pairs(_G) do assert.is_true(before[name] or false, name) end
   end)
-
-  it("documents every public function", function()
-    for name, path in pairs(rockspec().build.modules) do
-      local is_inner = name:find("^celements%.sandbox%.") or name:find("%.data$") or name == "celements.core"
-      local previous = ""
-      for line in (is_inner and "" or read(path) .. "\n"):gmatch("(.-)\n") do
-        local public = line:match("^function ([%w_]+[.:][%w_]+)") or line:match("^function ([A-Z]%w+:[%w_]+)")
-        if public and not public:find("__", 1, true) and not public:find("^Backend[.:]") then
-          assert(previous:find("^%-%-%-"), ("%s: %s has no doc comment"):format(path, public))
-        end
-        previous = line
-      end
-    end
-  end)
 end)
 
 describe("the README", function()

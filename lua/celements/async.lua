@@ -25,6 +25,7 @@ function async.headers(where, given, headers, level)
   return whole
 end
 
+--- What the platform answers at once to a call with the option `async`.
 ---@class celements.Receipt
 ---@field event_id string the result's notification has the same, see `celements.webhook.result`
 ---@field status string "dispatched"

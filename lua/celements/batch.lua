@@ -4,24 +4,26 @@ local errors = require "celements.errors"
 local protection = require "celements.runtime.protection"
 local task = require "celements.runtime.task"
 
---- An iterator over what comes of the work: `for index, value, second, item in batch do`.
+--- An iterator over what comes of work that is done for many items at a time:
+--- `for index, value, second, item in batch do`. Made by `instances:create_many` and `instances:ensure_many`.
 ---@class celements.Batch
----@field host celements.Host
----@field source fun(): any, integer?, any the next item; its index, if it is not the next one; what its work gets, too
----@field work fun(item: any, context: any): any, any
----@field deliver fun(batch: celements.Batch, index: integer, value: any, err: any, item: any)
----@field limit integer of workers, and of items taken whose results are not
----@field taken integer
----@field open integer items taken whose results are not
----@field workers integer
----@field tasks table<celements.Task, true> the workers'
----@field line celements.Waiter[] workers that wait for their turn to take an item
----@field consumers celements.Waiter[] those that wait for results
----@field exhausted boolean nothing more is to be taken
----@field closed boolean the workers were cancelled
----@field failure any what the source, or the receiver of the results, raised
----@field first table? the oldest result of an iteration
----@field last table?
+---@field private host celements.Host
+---@field private source fun(): any, integer?, any the next item; its index, if it is not the next one; what its work
+--- gets, too
+---@field private work fun(item: any, context: any): any, any
+---@field private deliver fun(batch: celements.Batch, index: integer, value: any, err: any, item: any)
+---@field private limit integer of workers, and of items taken whose results are not
+---@field private taken integer
+---@field private open integer items taken whose results are not
+---@field private workers integer
+---@field private tasks table<celements.Task, true> the workers'
+---@field private line celements.Waiter[] workers that wait for their turn to take an item
+---@field private consumers celements.Waiter[] those that wait for results
+---@field private exhausted boolean nothing more is to be taken
+---@field private closed boolean the workers were cancelled
+---@field private failure any what the source, or the receiver of the results, raised
+---@field private first table? the oldest result of an iteration
+---@field private last table?
 local Batch = { __name = "celements.Batch" }
 Batch.__index = Batch
 
@@ -160,7 +162,7 @@ end
 ---@return integer? index of the item, nil when all is done
 ---@return any value what the work returned
 ---@return any second what it returned as second value, or raised
----@return any item
+---@return any item what it was done for
 function Batch:next()
   start(self)
   while not self.first do

@@ -13,9 +13,10 @@ local selection = require "celements.selection"
 local session = require "celements.session"
 local store = require "celements.store"
 
+--- What an application does with its own secrets. Made by `celements.new`.
 ---@class celements.Client
----@field instances celements.Instances
----@field elements celements.Elements
+---@field instances celements.Instances the account's instances
+---@field elements celements.Elements what can be provisioned
 local Client = { __name = "celements.Client" }
 Client.__index = Client
 
@@ -88,10 +89,11 @@ local function new_target(given)
   return target
 end
 
---- Makes a call to any endpoint with the client's authorisation, limits and errors. Blocks or yields.
----@param method string
----@param path string
----@param given celements.CallOptions?
+--- Makes a call to any endpoint with the client's authorisation, limits and errors. Blocks or yields. Raises for a
+--- method, path, header or query that cannot be sent.
+---@param method string such as "GET"
+---@param path string below the base URL, such as "/usage", escaped where it needs to be
+---@param given celements.RequestOptions?
 ---@return any? body the decoded body, true when the answer is empty, nil when the call failed
 ---@return celements.Info|celements.Error
 function Client:request(method, path, given)
@@ -102,7 +104,7 @@ function Client:request(method, path, given)
 end
 
 --- Goes through the items of a collection of the platform's own, such as `/usage`, as `session:each` does with a hub's.
----@param path string
+---@param path string below the base URL
 ---@param given celements.WalkOptions?
 ---@return celements.Items
 function Client:each(path, given)
@@ -111,7 +113,7 @@ function Client:each(path, given)
 end
 
 --- Goes through a collection of the platform's own page by page, as `session:pages` does.
----@param path string
+---@param path string below the base URL
 ---@param given celements.WalkOptions?
 ---@return celements.Pages
 function Client:pages(path, given)
@@ -119,8 +121,9 @@ function Client:pages(path, given)
   return list
 end
 
---- Makes a session: calls with the element token of one instance. Raises for what cannot be a token.
----@param token string
+--- Makes a session: calls with the element token of one instance. Nothing is sent. Raises for what cannot be a token,
+--- and when the client is closed.
+---@param token string the instance's `token`
 ---@return celements.Session
 function Client:with_token(token)
   options.argument("client:with_token", "token", token, "string")
@@ -133,13 +136,20 @@ end
 
 local known_for_recover = { settle = "seconds", lease = "seconds", timeout = "seconds", concurrency = "size" }
 
+--- Options of `client:recover`.
+---@class celements.RecoverOptions
+---@field settle number? seconds after which a creation of unknown fate that is not listed did not happen; default 60
+---@field lease number? seconds after which another process may take over; default 150
+---@field timeout number? seconds for all of it; default 300
+---@field concurrency integer? how many at a time; default 32
+
 --- Brings to an end what processes that died left open in a store: an instance that was made is found by its tag and
 --- kept there, with its token; the record of one that was not is removed. Blocks or yields, at most until `settle`
 --- seconds after the last of those creations.
----@param from celements.Store
----@param given { settle: number?, lease: number?, timeout: number?, concurrency: integer? }? as for `instances:ensure`
+---@param from celements.Store what `instances:ensure` was given as `store`
+---@param given celements.RecoverOptions?
 ---@return celements.Recovered[]? list one entry for each that was open
----@return celements.Error?
+---@return celements.Error? err why the store cannot be read
 function Client:recover(from, given)
   local where = "client:recover"
   store.check(where, "store", from, 2)
@@ -181,11 +191,13 @@ local client = {}
 ---@field burst integer? calls that may begin at once after a pause, with `rate`; default 1
 ---@field configuration_ttl number? how long `check = "live"` takes an element's configuration as it was; default 300
 ---@field http2 boolean? whether to speak HTTP/2 where the server does, over https; default true, inside nginx false
----@field on_request (fun(event: celements.RequestEvent))?
----@field on_response (fun(event: celements.ResponseEvent))?
----@field loop "copas"|"cqueues"|"luv"|nil the event loop that calls made inside it wait by, instead of blocking
+---@field on_request (fun(event: celements.RequestEvent))? called before each attempt
+---@field on_response (fun(event: celements.ResponseEvent))? called after each attempt
+---@field loop "copas"|"cqueues"|"luv"|nil the event loop that calls made inside it wait by, instead of blocking;
+--- without it they do so in tasks and inside nginx
 
---- Makes a client. Nothing is sent. Raises for options that cannot work.
+--- Makes a client. Nothing is sent. Raises for options that cannot work, and for a secret that is neither given nor in
+--- the environment.
 ---@param given celements.ClientOptions?
 ---@return celements.Client
 function client.new(given)

@@ -111,6 +111,7 @@ local function is_on(map, key)
   return value ~= nil and value ~= core.null and value ~= "" and tostring(value):lower() ~= "false"
 end
 
+--- The instance's events. What is left out stays as the platform has it.
 ---@class celements.EventSettings
 ---@field enabled boolean? true by default, wherever the table is given
 ---@field callback_url string? http or https; where notifications go
@@ -120,10 +121,11 @@ end
 ---@field objects string[]|string|nil names of the objects to hear of
 ---@field poller table|string|nil what to poll and how: resource name to `{ url, idField, … }`
 ---@field poller_urls string[]|string|nil resources to poll
----@field type "webhook"|nil
+---@field type "webhook"|nil how the platform passes them on
 
----@class celements.Settings every other name is taken for a key of the platform's and stays as it is
----@field events celements.EventSettings|boolean|nil
+--- A configuration in readable names. Every other name is taken for a key of the platform's and stays as it is.
+---@class celements.Settings
+---@field events celements.EventSettings|boolean|nil a boolean turns them on or off and leaves the rest
 ---@field filter_nulls boolean? whether fields that are null are left out of what the provider answers; true by default
 
 --- Builds the `configuration` of a request from readable names: `celements.configuration { events = { … },

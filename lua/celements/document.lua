@@ -46,6 +46,7 @@ local function read(text, name)
   return request
 end
 
+--- What is wrong at one place of a document.
 ---@class celements.Problem
 ---@field line integer from 1
 ---@field column integer in characters, from 1
@@ -56,7 +57,7 @@ end
 --- line, column and mend, up to 20 faults at once: `err.problems`. That is what JSON forbids and what no request can
 --- hold: a key that stands twice with different values, `element` or `configuration` in the wrong place or of the wrong
 --- type, a placeholder that is left in. What is merely unusual passes.
----@param text string
+---@param text string JSON
 ---@param name string? to begin the message with, such as the name of the file
 ---@return table? request
 ---@return celements.Error? err of kind "configuration"
@@ -68,7 +69,7 @@ function document.check_instance(text, name)
 end
 
 --- Reads an `instance.json` into a request for `instances:create`, as `celements.check_instance` does. At most 4 MiB.
----@param path string
+---@param path string of the file
 ---@return table? request
 ---@return celements.Error? err of kind "configuration"; its message begins with the path, the line and the column
 function document.load_instance(path)

@@ -7,6 +7,7 @@ local parameters = require "celements.parameters"
 local request = require "celements.request"
 local selection = require "celements.selection"
 
+--- The catalogue of elements.
 ---@class celements.Elements
 local Elements = { __name = "celements.Elements" }
 Elements.__index = Elements
@@ -37,10 +38,15 @@ local function read_of(self, where, format, key, given)
   return check_shape(value, info, path, false)
 end
 
+--- Options of `elements:list`, `:each` and `:pages`.
 ---@class celements.ElementListOptions: celements.CallOptions
 ---@field where string|table|nil a CEQL condition such as `hub='documents'`, or a table as `celements.where.text` takes
----@field page_size integer? at most 200
+---@field page_size integer? at most 200, which is the default (API documentation)
 ---@field next_page string? the cursor of the page, or of the first one, from `info.next_page`
+
+--- Options of `elements:metadata`.
+---@class celements.ElementMetadataOptions: celements.CallOptions
+---@field expand boolean? true for the long form
 
 --- Fetches one page of the catalogue: `GET /elements`; `info.next_page` is the cursor of the next one.
 ---@param given celements.ElementListOptions?
@@ -91,7 +97,7 @@ function Elements:get(key, given)
 end
 
 --- Reads what an element wants in its configuration: `GET /elements/{keyOrId}/configuration`.
----@param key string|integer
+---@param key string|integer the element's key or number
 ---@param given celements.CallOptions?
 ---@return celements.ElementConfig[]? entries
 ---@return celements.Info|celements.Error
@@ -104,7 +110,7 @@ end
 
 --- Reads what an element can do: `GET /elements/{id}/metadata`; without an id, that of all elements.
 ---@param id integer|string|nil the element's number: only the number is known to work (observed)
----@param given (celements.CallOptions|{ expand: boolean? })? `expand = true` for the long form
+---@param given celements.ElementMetadataOptions?
 ---@return table? metadata an object, or the list of all of them
 ---@return celements.Info|celements.Error
 function Elements:metadata(id, given)
@@ -118,7 +124,7 @@ function Elements:metadata(id, given)
 end
 
 --- Reads the description of an element's API: `GET /elements/{keyOrId}/docs`.
----@param key string|integer
+---@param key string|integer the element's key or number
 ---@param given celements.CallOptions?
 ---@return table? docs Swagger 2.0
 ---@return celements.Info|celements.Error
@@ -128,7 +134,7 @@ function Elements:docs(key, given)
 end
 
 --- Reads an element's transformations: `GET /elements/{keyOrId}/transformations`.
----@param key string|integer
+---@param key string|integer the element's key or number
 ---@param given celements.CallOptions?
 ---@return table? transformations
 ---@return celements.Info|celements.Error
@@ -138,7 +144,7 @@ function Elements:transformations(key, given)
 end
 
 --- Reads what happened during a creation with `providerData.debug = true`: `GET /elements/{keyOrId}/trace/{traceId}`.
----@param key string|integer
+---@param key string|integer the element's key or number
 ---@param trace_id string the creation's `info.headers["elements-trace-id"]`
 ---@param given celements.CallOptions?
 ---@return table? trace
@@ -151,7 +157,7 @@ end
 
 --- Makes a request for `instances:create` with `<INSERT_…>` in the place of everything that must be filled in, which
 --- `instances:create` names as long as one is left. Defaults are filled in. OAuth elements get what their flow wants.
----@param key string|integer
+---@param key string|integer the element's key or number; with `from = "catalogue"` its key
 ---@param given celements.TemplateOptions?
 ---@return table? template
 ---@return celements.Info|celements.Error|nil info none when it is made from the built-in catalogue
@@ -164,7 +170,7 @@ end
 --- (`POST /elements/{keyOrId}/oauth/url`), out of reach of logs. A POST is known to carry `api_key`, `api_secret` and
 --- `callback_url` only (observed); the `state` is written into the URL that comes back. With other options, and where
 --- the server answers a POST with 404 or 405, all of it goes in the query of a GET, unless `method` is "POST".
----@param key string|integer
+---@param key string|integer the element's key or number
 ---@param given celements.ConsentOptions
 ---@return string? url where the customer's browser is to go
 ---@return celements.Info|celements.Error
@@ -175,7 +181,7 @@ end
 
 --- OAuth 1 only: asks for a request token: `GET /elements/{keyOrId}/oauth/token`. Keep its secret until the customer is
 --- back; the token is the option `request_token` of `oauth_url`.
----@param key string|integer
+---@param key string|integer the element's key or number
 ---@param given celements.ConsentOptions
 ---@return { token: string, secret: string }? request_token
 ---@return celements.Info|celements.Error

@@ -17,6 +17,7 @@ local ensure = {}
 --- Defaults, in seconds.
 ensure.TIMEOUT, ensure.SETTLE, ensure.LEASE = 300, 60, 150
 
+--- Options of `instances:ensure`. `timeout` is for all of it.
 ---@class celements.EnsureOptions: celements.CallOptions
 ---@field store celements.Store? where the journal and the tokens are kept; default none that outlives the client
 ---@field on_change "error"|"update"|nil what to do when the request is not the one of before; default "error"
@@ -25,6 +26,10 @@ ensure.TIMEOUT, ensure.SETTLE, ensure.LEASE = 300, 60, 150
 ---@field lease number? seconds after which another process may take over; default 150
 ---@field check boolean|"live"|nil as for `create`
 ---@field verify boolean? as for `create`
+
+--- Options of `instances:ensure_many`.
+---@class celements.EnsureManyOptions: celements.EnsureOptions
+---@field concurrency integer? how many at a time; default 32
 
 ---@class celements.ensure.Job
 ---@field instances celements.Instances

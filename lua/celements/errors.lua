@@ -4,12 +4,27 @@ local core = require "celements.core"
 
 local errors = {}
 
+--- What kind of failure it is. The list is closed.
 ---@alias celements.Kind
 ---| "configuration" # something required is missing or malformed; nothing was sent
----| "unauthorized" | "forbidden" | "not_found" | "conflict" | "rate_limited" | "too_large" | "rejected"
+---| "unauthorized" # 401: the User or Organization secret or the token is wrong
+---| "forbidden" # 403: not allowed, or the instance is disabled
+---| "not_found" # 404: no such instance, element or object
+---| "conflict" # 409: it exists already, or is in use
+---| "rate_limited" # 429: too many calls
+---| "too_large" # 413, or 429 for a body over the platform's 8 MB
+---| "rejected" # any other 4xx: the platform understood and refused
 ---| "provider" # the SaaS product behind the element refused or failed
----| "server" | "timeout" | "network" | "tls" | "response" | "cancelled" | "closed" | "unavailable"
+---| "server" # 5xx: the platform failed
+---| "timeout" # the call's deadline, its connect timeout or low_speed_time passed
+---| "network" # no connection, or it broke
+---| "tls" # the secure connection could not be made or trusted
+---| "response" # the answer is not JSON, truncated, a redirect, or over a limit
+---| "cancelled" # the call was cancelled
+---| "closed" # the client was closed
+---| "unavailable" # this phase or this build cannot make the call
 
+--- An expected failure. `tostring` gives one line with all that matters; none of it holds a secret, a token or a body.
 ---@class celements.Error
 ---@field kind celements.Kind what to branch on; the texts may change
 ---@field message string one line; the platform's own text where it gave one
@@ -22,8 +37,8 @@ local errors = {}
 ---@field placeholders string[]? where an `<INSERT_…>` is left in
 ---@field invalid { key: string, reason: string }[]? configuration entries that cannot be right
 ---@field problems celements.Problem[]? what is wrong with a document, in the order of the text
----@field method string?
----@field path string? without its query
+---@field method string? of the call, such as "POST"
+---@field path string? of the call, without its query
 ---@field attempts integer? how often the call was tried
 ---@field tries celements.Try[]? what came of each attempt
 ---@field retry_after number? seconds after which the platform said to try again
@@ -94,11 +109,13 @@ function Error:__tostring()
   return one_line(("%s (%s)"):format(self.message, table.concat(facts, "; ")))
 end
 
+--- What each kind means.
+---@type table<celements.Kind, string>
 errors.kinds = {}
 for _, kind in ipairs(core.kinds) do errors.kinds[kind.name] = kind.meaning end
 
---- Makes an error of its fields. The kind must be one of the closed list.
----@param fields table
+--- Makes an error of its fields, for a store of your own. The kind must be one of the closed list.
+---@param fields table `kind`, `message`, and what else `celements.Error` has; becomes the error
 ---@return celements.Error
 function errors.new(fields)
   assert(errors.kinds[fields.kind], "not a kind of error")
@@ -109,7 +126,7 @@ function errors.new(fields)
 end
 
 --- Whether a value is such an error.
----@param value any
+---@param value any of any type
 ---@return boolean
 function errors.is(value)
   return type(value) == "table" and getmetatable(value) == Error

@@ -28,10 +28,10 @@ local known_for_file = {
 
 local METHODS = { POST = true, PUT = true, PATCH = true }
 
---- Options of an upload, beside those of every call.
+--- Options of `session:upload`.
 ---@class celements.UploadOptions: celements.CallOptions
----@field timeout number? default 3600
----@field method "POST"|"PUT"|"PATCH"|nil default POST
+---@field timeout number? seconds for all of it; default 3600
+---@field method "POST"|"PUT"|"PATCH"|nil default "POST"
 ---@field fields table<string, string|number|boolean>? other fields of the form
 ---@field raw boolean? sends the file's bytes alone instead of a multipart form
 ---@field on_progress (fun(done: integer, total: integer?): any)? is told of bytes; ends the upload by returning false
@@ -39,10 +39,10 @@ local known_for_upload = request.options_with {
   method = "string", fields = "table", raw = "boolean", on_progress = "function",
 }
 
---- Options of a download, beside those of every call.
+--- Options of `session:download`.
 ---@class celements.DownloadOptions: celements.CallOptions
----@field timeout number? default 3600
----@field max_bytes integer? of the file; default any number
+---@field timeout number? seconds for all of it; default 3600
+---@field max_bytes integer? of the file: a longer one fails; default any number
 ---@field on_progress (fun(done: integer, total: integer?): any)? is told of bytes; ends the download by returning false
 local known_for_download = request.options_with { max_bytes = "size", on_progress = "function" }
 
@@ -163,7 +163,7 @@ end
 
 --- A file that was downloaded.
 ---@class celements.Download
----@field bytes integer
+---@field bytes integer how many there are
 ---@field name string? as the server calls it, without a folder
 ---@field type string? media type
 

@@ -4,7 +4,7 @@ local hooks = {}
 
 --- Before an attempt.
 ---@class celements.RequestEvent
----@field method string
+---@field method string such as "GET"
 ---@field path string without its query and the client's secrets
 ---@field attempt integer from 1
 
@@ -12,7 +12,7 @@ local hooks = {}
 ---@class celements.ResponseEvent: celements.RequestEvent
 ---@field status integer? HTTP status, nil when no answer came
 ---@field kind celements.Kind? of its failure, nil for success
----@field request_id string?
+---@field request_id string? as in `celements.Info`
 ---@field retry_delay number? seconds until the next attempt, nil when there is none
 ---@field sent integer? bytes of the request's body that went up
 ---@field received integer? bytes of the answer's body that came down

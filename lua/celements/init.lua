@@ -6,8 +6,9 @@ local document = require "celements.document"
 local tasks = require "celements.tasks"
 
 local celements = {
+  --- The version of celements, a string.
   _VERSION = core.version,
-  --- JSON null, in what is sent and in what comes back.
+  --- JSON null, in what is sent and in what comes back: a value that equals itself alone.
   null = core.null,
   new = client.new,
   load_instance = document.load_instance,

@@ -12,6 +12,7 @@ local runtime = require "celements.runtime"
 local shape = require "celements.instance.shape"
 local tasks = require "celements.tasks"
 
+--- The account's instances. Those of one customer: see `celements.SessionInstance`.
 ---@class celements.Instances
 local Instances = { __name = "celements.Instances" }
 Instances.__index = Instances
@@ -43,10 +44,20 @@ local function accept(instance, info, path)
   return nil, err
 end
 
+--- Options of `instances:create`; `timeout` is 100 seconds by default.
 ---@class celements.CreateOptions: celements.CallOptions
----@field check boolean|"live"|nil whether to look for what is missing before sending; default true
+---@field check boolean|"live"|nil whether to look for what is missing before sending, and "live" for a look at the
+--- element's configuration as the platform has it; default true
 ---@field element string|integer|nil the element's key or id, for the path
----@field verify boolean? whether to ping with the new token
+---@field verify boolean? whether to ping with the new token; default false
+
+--- Options of `instances:create_many`.
+---@class celements.CreateManyOptions: celements.CreateOptions
+---@field concurrency integer? how many at a time; default 32
+
+--- Options of `instances:get` and `instances:delete`.
+---@class celements.InstanceOptions: celements.CallOptions
+---@field element string|integer|nil the element's key or id, to name it in the path as well
 
 --- Provisions an instance: `POST /instances`. Blocks or yields, up to 100 seconds unless `timeout` says otherwise. The
 --- instance's `token` must be kept: every later call for it needs the token.
@@ -63,7 +74,8 @@ end
 ---@param body table `element = { key = … }`, `configuration`, `tags`, `name`, and whatever else the API takes
 ---@param given celements.CreateOptions?
 ---@return celements.Instance? instance
----@return celements.Info|celements.Error
+---@return celements.Info|celements.Error info or the error: with `missing`, `placeholders`, `invalid` when nothing was
+--- sent, with `likely_missing` when the platform refused, with `maybe_sent` when the creation may have happened
 function Instances:create(body, given)
   local where = "instances:create"
   options.argument(where, "request", body, "table")
@@ -93,7 +105,7 @@ end
 --- number. `batch:stop()` begins no more of them; what is in flight still comes. Leaving the loop early instead ends
 --- what is in flight, and a creation that ends so may have happened.
 ---@param requests table[]|fun(): table a list, or a function that gives one request after the other and nil at the end
----@param given table? `concurrency` (32), and the options of `create` for each
+---@param given celements.CreateManyOptions? those of `create` are for each
 ---@return celements.Batch batch
 ---@return nil
 ---@return nil
@@ -113,9 +125,9 @@ function Instances:create_many(requests, given)
   return own, nil, nil, own
 end
 
---- Reads an instance. Its configuration comes with secrets masked as `********`.
----@param id integer|string
----@param given (celements.CallOptions|{ element: string|integer|nil })? `element` names the element in the path as well
+--- Reads an instance: `GET /instances/{id}`. Its configuration comes with secrets masked as `********` (observed).
+---@param id integer|string the instance's
+---@param given celements.InstanceOptions?
 ---@return celements.Instance? instance
 ---@return celements.Info|celements.Error
 function Instances:get(id, given)
@@ -136,15 +148,17 @@ local function list_call(given)
   return call
 end
 
+--- Options of `instances:list`, `instances:each` and `instances:pages`.
 ---@class celements.ListOptions: celements.CallOptions
 ---@field element string|integer|nil only instances of this element, by its key or its id
 ---@field tags string|string[]? instances that have these tags
 ---@field search_text string? matches the name or the element's key
 ---@field hydrate boolean? false for lighter items
----@field page_size integer? at most 200
+---@field page_size integer? at most 200, which is the default (API documentation)
 ---@field next_page string? the cursor of the page, or of the first one, from `info.next_page`
 
---- Fetches one page of the account's instances; `info.next_page` is the cursor of the next one.
+--- Fetches one page of the account's instances, `GET /instances`: an empty list when there are none; `info.next_page`
+--- is the cursor of the next one.
 ---@param given celements.ListOptions?
 ---@return celements.Instance[]? instances
 ---@return celements.Info|celements.Error

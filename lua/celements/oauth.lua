@@ -95,8 +95,9 @@ local known_for_callback = {
   state = "string|table|boolean", binding = "string", request_token = "table", fields = "table",
 }
 
+--- Options of `celements.oauth.callback`; `state` or `request_token` must be given.
 ---@class celements.CallbackOptions
----@field state celements.oauth.State|string|false what made the state, or the state that was sent; false for none:
+---@field state celements.oauth.State|string|false|nil what made the state, or the state that was sent; false for none:
 --- then somebody else's account can be connected in the customer's name
 ---@field binding string? what the state was bound to
 ---@field request_token { token: string, secret: string }? OAuth 1: what `elements:oauth_token` gave; it does as well as
@@ -166,17 +167,24 @@ local TOKENS = {
   refresh_interval = "oauth.user.refresh_interval",
 }
 
+--- What `celements.oauth.request` takes; `provider_data` or `tokens` must be given.
 ---@class celements.OAuthRequest
----@field element string|integer key, or number
----@field name string
----@field tags string[]?
----@field app table? as in `elements:oauth_url`, as are `api_key`, `api_secret`, `callback_url`, `scope`, `proxy`
+---@field element string|integer the element's key, or its number
+---@field name string? the instance's
+---@field tags string[]? likewise
+---@field app celements.OAuthApp? defaults for the options of these names
+---@field api_key string? the application's key at the provider
+---@field api_secret string? its secret
+---@field callback_url string? where the provider sends the customer back
+---@field scope string? what the application asks for
+---@field proxy { name: string?, callback: boolean? }? as for `elements:oauth_url`
 ---@field provider_data table<string, string>? what `celements.oauth.callback` gave
----@field tokens { refresh_token: string?, token: string?, secret: string?, refresh_interval: integer? }? in its place:
---- tokens obtained elsewhere, a `refresh_token` (OAuth 2) or `token` and `secret` (OAuth 1)
+---@field tokens { refresh_token: string?, token: string?, secret: string?, refresh_interval: string|integer|nil }? in
+--- its place: tokens obtained elsewhere, a `refresh_token` (OAuth 2) or `token` and `secret` (OAuth 1)
 ---@field configuration table? what else the element wants
 
---- Makes the request for `instances:create` out of what the steps of a flow gave (API documentation).
+--- Makes the request for `instances:create` out of what the steps of a flow gave (API documentation). Nothing is sent.
+--- Raises when the element is missing, or both or neither of `provider_data` and `tokens` are given.
 ---@param given celements.OAuthRequest
 ---@return table request
 function oauth.request(given)

@@ -10,7 +10,7 @@ local known_for_list = request.options_with { detailed = "boolean" }
 --- Names the objects.
 ---@param context celements.Context a session's
 ---@param where string
----@param given (celements.CallOptions|{ detailed: boolean? })?
+---@param given celements.ObjectsOptions?
 ---@param level integer of the caller to blame, counted from the function that calls this one
 ---@return string[]|table[]|nil list
 ---@return celements.Info|celements.Error

@@ -76,14 +76,14 @@ local function is_last(self, list, info)
   return #list < self.query.pageSize and not info.advice
 end
 
---- A collection, page by page. One page is held at a time, by whoever got it.
+--- A collection, page by page: `local page, info = pages:next()`. One page is held at a time, by whoever got it.
 ---@class celements.Pages
 ---@field err celements.Error? why the last page did not come
----@field query table? of the next page; nil at the end
----@field style "cursor"|"number"|"any"
----@field page integer the number of the next page, where pages are counted
----@field seen integer items so far
----@field turn integer pages so far
+---@field private query table? of the next page; nil at the end
+---@field private style "cursor"|"number"|"any"
+---@field private page integer the number of the next page, where pages are counted
+---@field private seen integer items so far
+---@field private turn integer pages so far
 local Pages = { __name = "celements.Pages" }
 Pages.__index = Pages
 
@@ -170,7 +170,7 @@ function pages.walk(context, where, path, given, style, take)
   }, Pages)
 end
 
---- A collection, item by item.
+--- A collection, item by item: `for item, info in items do`.
 ---@class celements.Items
 local Items = { __name = "celements.Items" }
 Items.__index = Items

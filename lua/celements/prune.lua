@@ -5,6 +5,7 @@ local record = require "celements.ensure.record"
 
 local prune = {}
 
+--- Options of `instances:prune`; `older_than`, and `tag` or `search_text`, must be given.
 ---@class celements.PruneOptions: celements.CallOptions
 ---@field tag string? only instances with this tag; `tag` or `search_text` must be given
 ---@field search_text string? as for `list`
@@ -12,11 +13,12 @@ local prune = {}
 ---@field dry_run boolean? true to delete nothing and tell what would be
 ---@field spare celements.Store? instances that are the ones of a key in this store stay
 
+--- An instance that `instances:prune` found.
 ---@class celements.Pruned
----@field id integer|string
----@field name string
+---@field id integer|string the instance's
+---@field name string? the instance's
 ---@field created string the platform's createdDate
----@field deleted boolean
+---@field deleted boolean also when somebody else deleted it meanwhile
 ---@field err celements.Error? why it was not
 
 --- A date of the API, such as "2018-05-01T10:00:00Z" (the only form that is documented), in seconds since the epoch.

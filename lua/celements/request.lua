@@ -15,16 +15,16 @@ local setmetatable = setmetatable
 
 --- Options of every call.
 ---@class celements.CallOptions
----@field body table|string|nil `client:request` only: a table is sent as JSON, a string as it is
----@field query table<string, string|number|boolean|table>? an array is sent as `name[]=…` for each item
----@field headers table<string, string|number>?
+---@field query table<string, string|number|boolean|table>? parameters of the query, escaped when they are sent; an
+--- array is sent as `name[]=…` for each item (API documentation)
+---@field headers table<string, string|number|boolean>? more headers; one that celements sends itself raises
 ---@field timeout number? seconds for the whole call: DNS, every attempt, and the waits between them
----@field connect_timeout number? seconds until the connection stands
+---@field connect_timeout number? seconds until the connection stands; default the client's, as for the other limits
 ---@field low_speed_limit integer? bytes a second, with `low_speed_time`; default 1
 ---@field low_speed_time integer? seconds; default 30 with `low_speed_limit`, otherwise none
 ---@field max_response integer? bytes of a response's body
 ---@field retries integer? how often the call may be tried again; 0 for never
----@field stream celements.Streamed? `celements.files` only: a body that is not in memory as a whole
+---@field private stream celements.Streamed? `celements.files` only: a body that is not in memory as a whole
 request.options = {
   query = "table",
   headers = "table",
@@ -35,6 +35,10 @@ request.options = {
   max_response = "size",
   retries = "count",
 }
+
+--- Options of `client:request` and `session:request`.
+---@class celements.RequestOptions: celements.CallOptions
+---@field body table|string|nil a table is sent as JSON, a string as it is
 
 --- Known option names: those of every call, and more.
 ---@param more table<string, string>
@@ -49,7 +53,7 @@ end
 --- The options of a call, out of those of a method.
 ---@param given table already checked
 ---@param body table|string|nil
----@return celements.CallOptions
+---@return celements.RequestOptions
 function request.call_options(given, body)
   local call = { body = body }
   for name in pairs(request.options) do call[name] = given[name] end
@@ -67,19 +71,20 @@ end
 
 --- What a successful call returns as its second value.
 ---@class celements.Info
----@field status integer
+---@field status integer? HTTP status; nil where no call of its own was made
 ---@field headers table<string, string> names in lower case
----@field request_id string?
+---@field request_id string? to quote to the platform's support
 ---@field next_page string? the cursor of the next page of a collection
 ---@field page integer? the number of the page, where pages are counted
 ---@field total integer? items in the whole collection, where the platform says so
 ---@field returned integer? items in this page, where the platform says so
 ---@field advice string? what the platform remarks on a success, such as that it capped the page size
----@field attempts integer
----@field duration number seconds, of all attempts and the waits between them
+---@field attempts integer? how often the call was tried
+---@field duration number? seconds, of all attempts and the waits between them
 ---@field tries celements.Try[]? those that failed before
 ---@field hook_error string? what a hook raised
 ---@field verified boolean? of a creation with `verify`: whether the provider answered
+---@field outcome "created"|"adopted"|"unchanged"|"updated"|nil of `instances:ensure`
 local Info = { __name = "celements.Info" }
 
 local TEXTS = {
@@ -114,7 +119,7 @@ end
 ---@param where string the function, as the user calls it
 ---@param method string checked here, as is the path
 ---@param path string
----@param given celements.CallOptions already checked
+---@param given celements.RequestOptions already checked
 ---@param level integer
 ---@param attempt integer? only this attempt of a call that was tried before
 ---@return any body nil when it failed, true when the answer was empty

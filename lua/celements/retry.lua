@@ -18,11 +18,12 @@ local CAPACITY = 32 * COST
 
 --- What came of an attempt that failed.
 ---@class celements.Try
----@field kind celements.Kind
----@field status integer?
+---@field kind celements.Kind of its failure
+---@field status integer? HTTP status, nil when no answer came
 ---@field reason celements.Reason why it was tried again, or not
 ---@field delay number? seconds until the next attempt; nil for the last
 
+--- Why a call was tried again, or not.
 ---@alias celements.Reason
 ---| "unsent" # nothing of the request was sent
 ---| "asked" # the platform refused, and said when to try again

@@ -20,7 +20,8 @@ selection.options = request.options_with {
 
 --- Options of a call that goes through a collection; `page` and `next_page` say where to begin.
 ---@class celements.WalkOptions: celements.SelectOptions
----@field paging "cursor"|"number"|nil how to go on; by default as the platform's answer suggests
+---@field paging "cursor"|"number"|nil how to go on: by the cursor in the answer, or by counting pages; by default as
+--- the platform's answer suggests
 selection.walk_options = { paging = "string" }
 for name, kinds in pairs(selection.options) do selection.walk_options[name] = kinds end
 

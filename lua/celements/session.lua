@@ -7,8 +7,9 @@ local pages = require "celements.pages"
 local request = require "celements.request"
 local selection = require "celements.selection"
 
+--- What is done with the element token of one instance. Made by `client:with_token`.
 ---@class celements.Session
----@field instance celements.SessionInstance
+---@field instance celements.SessionInstance the instance itself
 local Session = { __name = "celements.Session" }
 Session.__index = Session
 
@@ -17,9 +18,17 @@ local known_for_get = { async = "boolean|table" }
 for name, kinds in pairs(selection.options) do known_for_get[name] = kinds end
 local known_for_request = request.options_with { body = "table|string" }
 
+--- Options of a call to an instance's provider.
 ---@class celements.SessionCallOptions: celements.CallOptions
 ---@field async boolean|{ callback_url: string? }|nil whether the platform is to answer with a `celements.Receipt` at
 --- once and to post the result later: to this URL, or to the instance's `event.notification.callback.url`
+
+--- Options of `session:get`.
+---@class celements.GetOptions: celements.SelectOptions, celements.SessionCallOptions
+
+--- Options of `session:objects`.
+---@class celements.ObjectsOptions: celements.CallOptions
+---@field detailed boolean? true for `{ name, vendorName, type }` of each object instead of its name
 
 -- Calls whose result is posted later have a table of their own, because it gets more headers.
 local function deferred(self, where, method, path, whole, kind, level)
@@ -43,9 +52,9 @@ local function call(self, where, method, path, body, given)
 end
 
 --- Calls `GET` on a path such as `/hubs/messaging/messages`. Blocks or yields.
----@param path string
----@param given (celements.SelectOptions|celements.SessionCallOptions)?
----@return any? body
+---@param path string below the base URL
+---@param given celements.GetOptions?
+---@return any? body the decoded body, true when the answer is empty; a `celements.Receipt` with `async`
 ---@return celements.Info|celements.Error
 function Session:get(path, given)
   local where = "session:get"
@@ -59,33 +68,33 @@ function Session:get(path, given)
   return body, info
 end
 
---- Calls `POST`. What may have been sent is not sent again.
----@param path string
+--- Calls `POST`. What may have been sent is not sent again. Blocks or yields.
+---@param path string below the base URL
 ---@param body table|string|nil a table is sent as JSON, a string as it is
 ---@param given celements.SessionCallOptions?
----@return any? body
+---@return any? body as for `session:get`
 ---@return celements.Info|celements.Error
 function Session:post(path, body, given)
   local result, info = call(self, "session:post", "POST", path, body, given)
   return result, info
 end
 
---- Calls `PUT`.
----@param path string
----@param body table|string|nil
+--- Calls `PUT`. Blocks or yields.
+---@param path string below the base URL
+---@param body table|string|nil as for `session:post`
 ---@param given celements.SessionCallOptions?
----@return any? body
+---@return any? body as for `session:get`
 ---@return celements.Info|celements.Error
 function Session:put(path, body, given)
   local result, info = call(self, "session:put", "PUT", path, body, given)
   return result, info
 end
 
---- Calls `PATCH`. What may have been sent is not sent again.
----@param path string
----@param body table|string|nil
+--- Calls `PATCH`. What may have been sent is not sent again. Blocks or yields.
+---@param path string below the base URL
+---@param body table|string|nil as for `session:post`
 ---@param given celements.SessionCallOptions?
----@return any? body
+---@return any? body as for `session:get`
 ---@return celements.Info|celements.Error
 function Session:patch(path, body, given)
   local result, info = call(self, "session:patch", "PATCH", path, body, given)
@@ -93,7 +102,8 @@ function Session:patch(path, body, given)
 end
 
 --- Calls `DELETE`. Where the answer of an attempt was lost and the next one finds nothing, it has succeeded.
----@param path string
+--- Blocks or yields.
+---@param path string below the base URL
 ---@param given celements.SessionCallOptions?
 ---@return any? body true when the platform answers without one
 ---@return celements.Info|celements.Error
@@ -102,10 +112,10 @@ function Session:delete(path, given)
   return body, info
 end
 
---- Calls any method, such as `HEAD`, `OPTIONS`, or `DELETE` with a body.
----@param method string
----@param path string
----@param given celements.CallOptions?
+--- Calls any method, such as `HEAD`, `OPTIONS`, or `DELETE` with a body. Blocks or yields.
+---@param method string such as "HEAD"
+---@param path string below the base URL
+---@param given celements.RequestOptions?
 ---@return any? body true when the answer has none
 ---@return celements.Info|celements.Error
 function Session:request(method, path, given)
@@ -117,7 +127,7 @@ end
 
 --- Goes through the items of a collection: `for item, info in session:each(path) do`. Raises the error's table when a
 --- page does not come; calling on asks for that page again.
----@param path string
+---@param path string below the base URL
 ---@param given celements.WalkOptions?
 ---@return celements.Items
 function Session:each(path, given)
@@ -127,7 +137,7 @@ end
 
 --- Goes through a collection page by page, without raising: `local page, info = session:pages(path):next()` gives a
 --- page, or nil and why it did not come, or nil alone at the end.
----@param path string
+---@param path string below the base URL
 ---@param given celements.WalkOptions?
 ---@return celements.Pages
 function Session:pages(path, given)
@@ -141,10 +151,10 @@ local function objects() return require "celements.objects" end
 
 --- Uploads a file as a multipart form, streamed: its size does not matter to memory. Blocks or yields. It is never sent
 --- twice.
----@param path string such as `/hubs/documents/files`
+---@param path string below the base URL, such as `/hubs/documents/files`
 ---@param file string|celements.Upload the path of a file, or more about it
 ---@param given celements.UploadOptions?
----@return any? body
+---@return any? body as for `session:get`
 ---@return celements.Info|celements.Error
 function Session:upload(path, file, given)
   local body, info = files().upload(self._context, "session:upload", path, file, given, 2)
@@ -153,8 +163,9 @@ end
 
 --- Downloads a file to a path, where it appears when it is complete, or to a function, piece by piece. Blocks or
 --- yields.
----@param path string such as `/hubs/documents/files/1234`
----@param target string|fun(piece: string): any, any
+---@param path string below the base URL, such as `/hubs/documents/files/1234`
+---@param target string|fun(piece: string): any, any a path, which is replaced, or a function: it ends the download by
+--- returning false, or nil and a reason
 ---@param given celements.DownloadOptions?
 ---@return celements.Download? file
 ---@return celements.Info|celements.Error
@@ -163,18 +174,19 @@ function Session:download(path, target, given)
   return file, info
 end
 
---- Asks the provider, through the platform, whether the instance works: a creation that succeeded does not prove it.
----@param given celements.CallOptions?
----@return any? body
+--- Asks the provider, through the platform, whether the instance works: a creation that succeeded does not prove it
+--- (observed). `GET /ping`. Blocks or yields.
+---@param given celements.SessionCallOptions?
+---@return any? body what the platform answers; nil when the instance does not work, or the element cannot be pinged:
+--- the error then has status 404 or 405
 ---@return celements.Info|celements.Error
 function Session:ping(given)
   local body, info = call(self, "session:ping", "GET", "/ping", nil, given)
   return body, info
 end
 
---- Names the objects that the instance has.
----@param given (celements.CallOptions|{ detailed: boolean? })? `detailed = true` for `{ name, vendorName, type }` of
---- each instead of its name
+--- Names the objects that the instance has: `GET /objects`. Blocks or yields.
+---@param given celements.ObjectsOptions?
 ---@return string[]|table[]|nil objects
 ---@return celements.Info|celements.Error
 function Session:objects(given)
@@ -182,7 +194,8 @@ function Session:objects(given)
   return list, info
 end
 
---- Describes the fields of an object: `{ fields = { { vendorPath = …, type = … }, … } }`.
+--- Describes the fields of an object, `GET /objects/{name}/metadata`:
+--- `{ fields = { { vendorPath = …, type = … }, … } }`.
 ---@param name string as `session:objects` gives it
 ---@param given celements.CallOptions?
 ---@return table? metadata
@@ -192,7 +205,7 @@ function Session:metadata(name, given)
   return metadata, info
 end
 
---- Describes the calls that an object has, in Swagger 2.0.
+--- Describes the calls that an object has, `GET /objects/{name}/docs`, in Swagger 2.0.
 ---@param name string as `session:objects` gives it
 ---@param given celements.CallOptions?
 ---@return table? docs

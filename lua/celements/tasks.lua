@@ -13,6 +13,16 @@ local known_for_spawn = { loop = "string" }
 
 tasks.CONCURRENCY = 32
 
+--- Options of `celements.spawn` and `celements.sleep`.
+---@class celements.LoopOptions
+---@field loop "copas"|"cqueues"|"luv"|nil the event loop to wait by inside it; nginx needs none to be named
+
+--- Options of `celements.map`.
+---@class celements.MapOptions: celements.LoopOptions
+---@field concurrency integer? how many at a time; default 32
+---@field on_progress (fun(done: integer, total: integer?): boolean?)? called after each item; false ends it all.
+--- `total` is nil where the number of items is not known
+
 --- Calls `work(item)` for every item, so many at a time, each in a task of its own: a celements call inside waits
 --- without holding up the others. An error in one leaves the others alone. Blocks or yields until all is done.
 ---
@@ -20,7 +30,7 @@ tasks.CONCURRENCY = 32
 --- error of kind "cancelled", as do the calls in flight.
 ---@param items any[]|fun(): any a list, or what gives one item after the other and nil at the end: a function, `each`
 ---@param work fun(item: any): any, any returns a value, or nil and an error
----@param given { concurrency: integer?, on_progress: (fun(done: integer, total: integer?): boolean?)?, loop: string? }?
+---@param given celements.MapOptions?
 ---@return table results by the item's index, and `n`, the number of items
 ---@return table errors by the item's index, for those whose work returned nil or raised
 function tasks.map(items, work, given)
@@ -36,10 +46,10 @@ end
 
 --- Starts work in a task of its own. It runs while anything else waits: `task:wait()`, `celements.wait_all`,
 --- `celements.map`, any call, or the event loop.
----@param work fun(): any, any
----@param given { loop: string? }?
+---@param work fun(): any, any returns a value, or nil and an error
+---@param given celements.LoopOptions?
 ---@return celements.Task? task
----@return celements.Error?
+---@return celements.Error? err of kind "unavailable" where no task can be started
 function tasks.spawn(work, given)
   local where = "celements.spawn"
   options.argument(where, "work", work, "function")
@@ -49,8 +59,8 @@ function tasks.spawn(work, given)
   return new
 end
 
---- Waits for all of these tasks.
----@param list celements.Task[]
+--- Waits for all of these tasks. Blocks or yields.
+---@param list celements.Task[] as `celements.spawn` gave them
 ---@return table results by the task's index, and `n`, the number of tasks
 ---@return table errors by the task's index, for those whose work returned nil or raised
 function tasks.wait_all(list)
@@ -69,9 +79,10 @@ function tasks.wait_all(list)
   return results, failures
 end
 
---- Lets time pass without holding up other tasks, or the event loop.
----@param seconds number
----@param given { loop: string? }?
+--- Lets time pass without holding up other tasks, or the event loop. Raises where nothing can wait, such as in some
+--- phases of nginx.
+---@param seconds number from 0 on
+---@param given celements.LoopOptions?
 function tasks.sleep(seconds, given)
   local where = "celements.sleep"
   if type(seconds) ~= "number" or seconds < 0 or seconds ~= seconds then

@@ -8,16 +8,18 @@ local parameters = require "celements.parameters"
 
 local webhook = {}
 
----@class celements.Event what the notification says of it; every field but `raw` is text
----@field object_id string?
----@field object_type string?
+--- What a notification says of an event; every field but `raw` is text.
+---@class celements.Event
+---@field object_id string? of what it happened to, at the provider
+---@field object_type string? such as "contacts"
 ---@field event_type string? "CREATED", "UPDATED", "DELETED" or "UNKNOWN"
 ---@field event_id string? of the notification, the same for all of its events
----@field element_key string?
----@field instance_id string?
----@field date string?
+---@field element_key string? of the instance's element
+---@field instance_id string? whose event it is
+---@field date string? when it happened, as the platform writes it
 ---@field raw any the event as the notification has it
 
+--- Options of `celements.webhook.verify`.
 ---@class celements.VerifyOptions
 ---@field seen (fun(id: string): boolean)? says whether the notification was handled before; may yield
 ---@field id string? what `seen` is asked for; by default the event id in the body, which is signed
@@ -152,7 +154,7 @@ function webhook.verify(body, header, keys, given)
 end
 
 --- Reads the events of a notification, which should have been verified.
----@param body string
+---@param body string the bytes as they came
 ---@return celements.Event[]? events
 ---@return table|celements.Error notification all of the body, decoded; or an error of kind "response"
 function webhook.events(body)
@@ -180,14 +182,15 @@ function webhook.events(body)
   return list, notification
 end
 
----@class celements.Result what a notification says of an asynchronous call
+--- What a notification says of an asynchronous call.
+---@class celements.Result
 ---@field event_id string the same as in the receipt of the call
----@field instance_id string?
+---@field instance_id string? that the call was made to
 ---@field response any what the call would have answered
 
 --- Reads the result of an asynchronous call from a notification, which should have been verified: the same URL may get
 --- both results and events, and the same key signs them.
----@param body string
+---@param body string the bytes as they came
 ---@return celements.Result? result
 ---@return table|celements.Error notification all of the body, decoded; or an error of kind "response", for a
 --- notification of what happened at the provider, too

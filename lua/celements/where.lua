@@ -98,6 +98,7 @@ local function term(key, value)
 end
 
 --- Writes a condition.
+---@private
 ---@param conditions string|table a text is given back as it is
 ---@return string? text
 ---@return string? why what is wrong, to be said after "where"
@@ -122,7 +123,8 @@ end
 --- `where.text { status = "active" } .. " OR " .. where.text { ["age >="] = 21, ["name like"] = "A%" }`. A key is a
 --- field, or a field and one of `=`, `!=`, `<`, `>`, `<=`, `>=`, `like`, `in` (takes a list), `is null` (takes true).
 --- Raises for what cannot be written safely.
----@param conditions table<string, string|number|boolean|(string|number|boolean)[]>
+---@param conditions table<string, string|number|boolean|(string|number|boolean)[]> values by field, or by field and
+--- operator
 ---@return string
 function where.text(conditions)
   if type(conditions) ~= "table" then

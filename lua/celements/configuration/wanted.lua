@@ -6,19 +6,19 @@ local wanted = {}
 
 --- An entry as `GET /elements/{key}/configuration` gives it (API documentation).
 ---@class celements.ElementConfig
----@field id integer?
+---@field id integer? the entry's number
 ---@field key string the name used in an instance's `configuration`
----@field name string?
----@field description string?
+---@field name string? what people call it
+---@field description string? for people, too
 ---@field type string? "TEXTFIELD_32", …, "TEXTAREA", "BOOLEAN", "PASSWORD"
----@field defaultValue string|userdata|nil
----@field required boolean?
----@field hideFromConsole boolean?
----@field internal boolean?
----@field active boolean?
----@field groupControl boolean?
----@field companyConfig boolean?
----@field resellerConfig boolean?
+---@field defaultValue string|userdata|nil what it is when it is left out; may be empty, or null
+---@field required boolean? whether an instance needs it
+---@field hideFromConsole boolean? true for what is not asked of people
+---@field internal boolean? true for what the platform keeps to itself
+---@field active boolean? false for what is out of use
+---@field groupControl boolean? true where it chooses between others
+---@field companyConfig boolean? true for what is set for all of an account
+---@field resellerConfig boolean? true for what is set for all of a reseller's
 
 -- What the application has of the provider; a proxy of the platform can hold it in its place (API documentation).
 local CREDENTIALS = { ["oauth.api.key"] = true, ["oauth.api.secret"] = true }

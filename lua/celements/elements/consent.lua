@@ -6,17 +6,24 @@ local request = require "celements.request"
 
 local consent = {}
 
+--- An application at a provider.
+---@class celements.OAuthApp
+---@field api_key string? the application's key
+---@field api_secret string? its secret
+---@field callback_url string? where the provider sends the customer back
+---@field scope string? what the application asks for
+
 --- What the platform is told of the application (API documentation).
 ---@class celements.ConsentOptions: celements.CallOptions
----@field app { api_key: string, api_secret: string, callback_url: string, scope: string? }? defaults for the options
+---@field app celements.OAuthApp? defaults for the options
 --- of these names, so that an application is described once
 ---@field api_key string? the application's key at the provider; needed unless a proxy holds it
----@field api_secret string? likewise
+---@field api_secret string? the application's secret; likewise
 ---@field callback_url string? where the provider sends the customer back; likewise
 ---@field state string? comes back with the customer, see `celements.oauth.state`; default the element's key
----@field scope string?
----@field site_address string?
----@field subdomain string?
+---@field scope string? what the application asks for
+---@field site_address string? the customer's own address at the provider, where the element wants it
+---@field subdomain string? likewise
 ---@field proxy { name: string?, callback: boolean? }? an OAuth proxy of the platform's; with `callback = true` the
 --- provider sends the customer to the proxy, and `state` must be the application's own callback URL
 ---@field request_token string? OAuth 1: `token` of `elements:oauth_token`

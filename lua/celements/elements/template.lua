@@ -8,6 +8,7 @@ local wanted = require "celements.configuration.wanted"
 
 local template = {}
 
+--- Options of `elements:template`.
 ---@class celements.TemplateOptions: celements.CallOptions
 ---@field from "live"|"catalogue"|nil the element as the platform has it, by default, or the built-in catalogue: what
 --- the vendor's public pages tell, and nothing is sent

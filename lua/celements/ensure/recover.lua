@@ -11,9 +11,10 @@ local runtime = require "celements.runtime"
 
 local recover = {}
 
+--- What `client:recover` did about a creation that was left open.
 ---@class celements.Recovered
----@field key string
----@field outcome "adopted"|"not_made"|"busy"|"failed"
+---@field key string? nil when its record cannot be read
+---@field outcome "adopted"|"not_made"|"busy"|"failed" "busy": another process is at it
 ---@field instance table? when it was adopted
 ---@field err celements.Error? when it was busy or failed
 

@@ -8,22 +8,28 @@ local shape = require "celements.instance.shape"
 
 local account = {}
 
+--- Options of `instances:event_analytics`.
 ---@class celements.AnalyticsOptions: celements.CallOptions
----@field from string? ISO 8601
----@field to string? ISO 8601
----@field interval string? "minute" for one
----@field by "instances"|"accounts"|nil
----@field account_ids (string|integer)[]?
+---@field from string? a date in ISO 8601 (API documentation)
+---@field to string? likewise
+---@field interval string? what is counted together, "minute" for one (API documentation)
+---@field by "instances"|"accounts"|nil whose events are counted apart
+---@field account_ids (string|integer)[]? the accounts to count for
 
 local known_for_analytics = request.options_with {
   from = "string", to = "string", interval = "string", by = "string", account_ids = "table",
 }
 
+--- Options of `instances:polling_disabled`.
+---@class celements.PollingDisabledOptions: celements.CallOptions
+---@field page_size integer? instances a page
+---@field next_page string? the cursor of the page, from `info.next_page`
+
 local known_for_list = request.options_with { page_size = "size", next_page = "string" }
 
 --- Fetches a page of the account's instances whose poller the platform shut off (API documentation).
 ---@param self celements.Instances
----@param given (celements.CallOptions|{ page_size: integer?, next_page: string? })?
+---@param given celements.PollingDisabledOptions?
 ---@return celements.Instance[]? instances
 ---@return celements.Info|celements.Error
 function account.polling_disabled(self, given)

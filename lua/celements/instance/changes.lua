@@ -8,6 +8,10 @@ local shape = require "celements.instance.shape"
 
 local changes = {}
 
+--- Options of `instances:replace`.
+---@class celements.ReplaceOptions: celements.InstanceOptions
+---@field re_authenticate boolean? false not to sign in to the provider again; default true
+
 local known_by_id = request.options_with { element = "string|size" }
 local known_for_replace = request.options_with { element = "string|size", re_authenticate = "boolean" }
 
@@ -43,8 +47,8 @@ end
 --- By id only: `element` (a key or an id) names the element in the path as well; `re_authenticate = false` does not
 --- sign in again (known from the vendor's own tools), and needs the element, from the option or the request.
 ---@param place celements.Place
----@param body table
----@param given (celements.CallOptions|{ element: string|integer|nil, re_authenticate: boolean? })?
+---@param body table as for `instances:create`, or an instance
+---@param given celements.ReplaceOptions? by token only those of every call
 ---@return celements.Instance? instance
 ---@return celements.Info|celements.Error
 function changes.replace(place, body, given)
@@ -65,7 +69,7 @@ end
 --- entries are left out, so a fetched instance can be changed and sent back. With `configuration` or `providerData`
 --- the platform signs in to the provider again: up to 100 seconds then.
 ---@param place celements.Place
----@param body table
+---@param body table what changes
 ---@param given celements.CallOptions?
 ---@return celements.Instance? instance
 ---@return celements.Info|celements.Error
@@ -76,11 +80,11 @@ function changes.update(place, body, given)
   return accept(result, info, body, "PATCH", place.path)
 end
 
---- Deletes an instance for good, and its token with it. One that something else still uses is refused with kind
---- "conflict". By id only: `element` names the element in the path as well. Where the answer of an attempt was lost and
---- the next one finds nothing, it has succeeded.
+--- Deletes an instance for good, and its token with it: `DELETE`. One that something else still uses is refused with
+--- kind "conflict". By id only: `element` names the element in the path as well. Where the answer of an attempt was
+--- lost and the next one finds nothing, it has succeeded.
 ---@param place celements.Place
----@param given (celements.CallOptions|{ element: string|integer|nil })?
+---@param given celements.InstanceOptions? by token only those of every call
 ---@return any? body true when the platform answers without one
 ---@return celements.Info|celements.Error
 function changes.delete(place, given)
@@ -90,8 +94,8 @@ function changes.delete(place, given)
   return body, info
 end
 
---- Lets an instance serve its provider again. One that the platform itself disabled, after token refreshes that failed,
---- has to sign in again as well: `update` it with new `providerData` (API documentation).
+--- Lets an instance serve its provider again: `PUT …/enabled`. One that the platform itself disabled, after token
+--- refreshes that failed, has to sign in again as well: `update` it with new `providerData` (API documentation).
 ---@param place celements.Place
 ---@param given celements.CallOptions?
 ---@return any? body true when the platform answers without one

@@ -6,6 +6,12 @@ local request = require "celements.request"
 
 local docs = {}
 
+--- Options of `instances:docs`.
+---@class celements.DocsOptions: celements.CallOptions
+---@field operation string? the id of one operation, instead of all of them
+---@field definitions boolean? with `operation`: the definitions that it uses as well
+---@field resolve_references boolean? with `definitions`: each written in place of its reference
+
 local known = request.options_with {
   operation = "string", definitions = "boolean", resolve_references = "boolean",
 }
@@ -13,7 +19,7 @@ local known = request.options_with {
 --- Reads the description of the instance's API, in Swagger 2.0. With `operation` (its id) only that operation, with
 --- `definitions` as well the definitions that it uses, `resolve_references` writing each in place of its reference.
 ---@param place celements.Place
----@param given (celements.CallOptions|{ operation: string?, definitions: boolean?, resolve_references: boolean? })?
+---@param given celements.DocsOptions?
 ---@return table? description
 ---@return celements.Info|celements.Error
 function docs.docs(place, given)

@@ -10,8 +10,8 @@ local entries = {}
 
 --- One entry of an instance's configuration.
 ---@class celements.Entry
----@field id integer|string
----@field key string
+---@field id integer|string the entry's own
+---@field key string such as "mailjet.api.key"
 ---@field propertyValue any text, or null; "true" and "false" for what is on and off (observed); secrets are `********`
 
 --- Lists an instance's configuration as entries: each has an `id` of its own, a `key` and a `propertyValue`.
@@ -148,7 +148,7 @@ end
 --- Each entry is a call of its own, in the order of the keys. When one fails the error has `failed` (errors by key),
 --- `changed` and `untried` (keys); what is wrong with one entry does not keep the others from being tried.
 ---@param place celements.Place
----@param changes table<string, any>
+---@param changes table<string, any> new values by key
 ---@param given celements.CallOptions? for each of the calls
 ---@return table<string, celements.Entry>? changed as the platform has them now, by key
 ---@return celements.Info|celements.Error

@@ -8,12 +8,17 @@ local request = require "celements.request"
 local events = {}
 
 --- An event as the platform keeps it (observed).
----@class celements.Event
----@field id string
----@field eventDate string
----@field status "NEW"|"RECEIVED"|"DISPATCHED"|"CONSUMED"|"NOTIFIED"
+---@class celements.InstanceEvent
+---@field id string for `instances:event`
+---@field eventDate string when it came
+---@field status "NEW"|"RECEIVED"|"DISPATCHED"|"CONSUMED"|"NOTIFIED" how far it has come
 ---@field providerData string what the provider sent, as text
----@field notifiedData table[]?
+---@field notifiedData table[]? what was posted to the callback URL
+
+--- Options of `instances:events` and `:each_event`.
+---@class celements.EventListOptions: celements.CallOptions
+---@field page_size integer? events a page
+---@field next_page string? the cursor of the page, or of the first one, from `info.next_page`
 
 local known_for_list = request.options_with { page_size = "size", next_page = "string" }
 
@@ -25,8 +30,8 @@ end
 
 --- Fetches one page of the instance's events; `info.next_page` is the cursor of the next one.
 ---@param place celements.Place
----@param given (celements.CallOptions|{ page_size: integer?, next_page: string? })?
----@return celements.Event[]? events
+---@param given celements.EventListOptions?
+---@return celements.InstanceEvent[]? events
 ---@return celements.Info|celements.Error
 function events.events(place, given)
   given = place:options(given, known_for_list)
@@ -36,8 +41,8 @@ end
 
 --- Iterates over the instance's events, one page in memory at a time. Raises the error's table when a page fails.
 ---@param place celements.Place
----@param given (celements.CallOptions|{ page_size: integer?, next_page: string? })?
----@return fun(): celements.Event, celements.Info
+---@param given celements.EventListOptions?
+---@return celements.Items items of `celements.InstanceEvent`
 function events.each_event(place, given)
   given = place:options(given, known_for_list)
   return pages.each(place.context, place.where, place.path .. "/events", page_call(given), "cursor")
@@ -45,9 +50,9 @@ end
 
 --- Reads one event.
 ---@param place celements.Place
----@param event_id string|integer
+---@param event_id string|integer the event's `id`
 ---@param given celements.CallOptions?
----@return celements.Event? event
+---@return celements.InstanceEvent? event
 ---@return celements.Info|celements.Error
 function events.event(place, event_id, given)
   given = place:options(given, request.options)

@@ -40,9 +40,9 @@ end
 ---@param key string the caller's name for what is provisioned: "customer-7 mailjet"
 ---@param body table as for `create`
 ---@param given celements.EnsureOptions?
----@return table? instance
----@return celements.Info|celements.Error err of kind "conflict" with `changed` when the request is another one than
---- before, with `matches` when several instances are there; `err.instance` is the one that is there
+---@return celements.Instance? instance
+---@return celements.Info|celements.Error info or the error: of kind "conflict" with `changed` when the request is
+--- another one than before, with `matches` when several instances are there; `err.instance` is the one that is there
 function keyed.ensure(self, key, body, given)
   local where = "instances:ensure"
   options.argument(where, "key", key, "string")
@@ -55,8 +55,9 @@ end
 --- Provisions the instances of many keys, as `ensure` does, so many at a time, and gives each as it comes, as
 --- `create_many` does. Several processes with one store share the work.
 ---@param self celements.Instances
----@param items { key: string, request: table }[]|fun(): { key: string, request: table }?
----@param given (celements.EnsureOptions|{ concurrency: integer? })?
+---@param items { key: string, request: table }[]|fun(): { key: string, request: table }? a list, or a function that
+--- gives one item after the other and nil at the end
+---@param given celements.EnsureManyOptions?
 ---@return celements.Batch batch
 ---@return nil
 ---@return nil
@@ -78,7 +79,7 @@ local known_for_prune = request.options_with {
 ---@param self celements.Instances
 ---@param given celements.PruneOptions
 ---@return celements.Pruned[]? list what was deleted, or would be; `err` in those that could not be
----@return { undated: integer }|celements.Error
+---@return { undated: integer }|celements.Error info `undated`: how many were left alone for want of a date
 function keyed.prune(self, given)
   local where = "instances:prune"
   given = options.check(where, given, known_for_prune, 2)

@@ -7,10 +7,21 @@ local request = require "celements.request"
 
 local objects = {}
 
----@alias celements.OnObject fun(place: celements.Place, object_name: string, given: celements.CallOptions?): any?, any
+--- What comes beside a result, or in its place.
+---@alias celements.Outcome celements.Info|celements.Error
+
+--- `object_name` is what `session:objects` calls the object. Gives what the platform answers, or nil and an error.
+---@alias celements.OnObject
+---| fun(place: celements.Place, object_name: string, given: celements.CallOptions?): any?, celements.Outcome
+
+--- `object_name` is what `session:objects` calls the object, or will. `body` is what the platform takes for it. Gives
+--- what the platform answers, or nil and an error.
 ---@alias celements.OnObjectWithBody
----| fun(place: celements.Place, object_name: string, body: table, given: celements.CallOptions?): any?, any
----@alias celements.OnAllObjects fun(place: celements.Place, given: celements.CallOptions?): table?, any
+---|fun(place: celements.Place, object_name: string, body: table, given: celements.CallOptions?): any, celements.Outcome
+
+--- Gives what there is by the names of objects, or nil and an error.
+---@alias celements.OnAllObjects
+---| fun(place: celements.Place, given: celements.CallOptions?): table?, celements.Outcome
 
 -- Having none at all is answered with 404, as for an empty list.
 local function read_all(below)
@@ -55,10 +66,11 @@ objects.create_definition = with_body("POST", "/objects/%s/definitions", "defini
 ---@type celements.OnObject
 objects.delete_definition = without_body("DELETE", "/objects/%s/definitions")
 
---- Gives an object of the instance another name. By token only: `session.instance:rename_object`.
+--- Gives an object of the instance another name. By token only: nobody documents a path for it that
+--- takes an id.
 ---@param place celements.Place
----@param object_name string
----@param new_name string
+---@param object_name string as `session:objects` gives it
+---@param new_name string what it is to be called
 ---@param given celements.CallOptions?
 ---@return any? body true when the platform answers without one
 ---@return celements.Info|celements.Error

@@ -12,12 +12,12 @@ local shape = {}
 ---@field id integer|string a string of its digits where this Lua cannot hold them
 ---@field name string as the platform stored it: markup is stripped (observed)
 ---@field token string as good as a password
----@field element table
+---@field element table the element, as far as the platform tells
 ---@field valid boolean it does not prove that the credentials work (observed)
 ---@field tags string[]? the names, whatever shape the platform used; nil when it did not say: read the instance again
 ---@field tags_as_sent any the platform's own `tags` where they were not a list of strings; never sent back
 ---@field configuration table<string, any>? strings or null, with secrets masked as `********` (observed)
----@field disabled boolean?
+---@field disabled boolean? see `instances:disable`
 ---@field eventsNotificationCallbackUrl string? the text "false" occurs (API documentation) and stays what it is
 
 local function is_array(value)

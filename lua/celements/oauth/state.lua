@@ -6,6 +6,7 @@ local options = require "celements.options"
 
 local state = {}
 
+--- What makes and checks states. Made by `celements.oauth.state`.
 ---@class celements.oauth.State
 local State = { __name = "celements.oauth.State" }
 State.__index = State
@@ -68,7 +69,7 @@ end
 --- Makes a state, for the option `state` of `elements:oauth_url`.
 ---@param binding string? what only this customer has, such as a session's id: who comes back must have it, too
 ---@return string? state
----@return celements.Error? err of kind "unavailable"
+---@return celements.Error? err of kind "unavailable" without luaossl
 function State:make(binding)
   if binding ~= nil then options.argument("state:make", "binding", binding, "string") end
   local rand, err = openssl "rand"
@@ -83,9 +84,9 @@ end
 --- Says whether a state that came back was made here, for this binding, and not too long ago. It does not remember
 --- states: a code that comes twice is the provider's to refuse.
 ---@param text any what came back; nil for nothing
----@param binding string?
+---@param binding string? as it was made for
 ---@return true? genuine
----@return celements.Error? err of kind "unauthorized" or "unavailable"
+---@return celements.Error? err "unauthorized" for a state that is wrong or too old, "unavailable" without luaossl
 function State:check(text, binding)
   if binding ~= nil then options.argument("state:check", "binding", binding, "string") end
   if type(text) ~= "string" or text == "" then return refuse "the callback carries no state" end
@@ -102,9 +103,14 @@ function State.__tostring()
   return State.__name
 end
 
+--- Options of `celements.oauth.state`.
+---@class celements.StateOptions
+---@field secret string? at least 16 bytes; default a random one that ends with the process
+---@field lifetime number? seconds that a state is good for; default 600
+---@field clock (fun(): number)? gives seconds; default `os.time`
+
 --- Makes what makes and checks states. All processes that share a `secret` know each other's.
----@param given { secret: string?, lifetime: number?, clock: (fun(): number)? }? `secret`: at least 16 bytes, default a
---- random one that ends with the process; `lifetime`: seconds, default 600; `clock`: seconds, default `os.time`
+---@param given celements.StateOptions?
 ---@return celements.oauth.State
 function state.new(given)
   local where = "celements.oauth.state"

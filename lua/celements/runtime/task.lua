@@ -3,15 +3,15 @@
 local errors = require "celements.errors"
 local reactor = require "celements.runtime.reactor"
 
---- A piece of work that was spawned.
+--- A piece of work that was started by `celements.spawn`.
 ---@class celements.Task
----@field host celements.Host
----@field work fun(item: any): any, any
----@field item any
----@field waiter celements.Waiter? while it runs
----@field cancelled boolean
----@field done boolean
----@field raised boolean
+---@field private host celements.Host
+---@field private work fun(item: any): any, any
+---@field private item any
+---@field private waiter celements.Waiter? while it runs
+---@field cancelled boolean whether it was cancelled
+---@field done boolean whether it has ended
+---@field private raised boolean
 ---@field value any what the work returned first, when it is done
 ---@field err any what it returned second, or raised
 local Task = { __name = "celements.Task" }
@@ -43,6 +43,7 @@ function task.is(value)
 end
 
 --- For the host: does the work.
+---@private
 ---@param waiter celements.Waiter the one it runs in
 ---@return any value
 ---@return any err
@@ -55,6 +56,7 @@ function Task:run(waiter)
 end
 
 --- For the host: takes what came of the work.
+---@private
 ---@param ok boolean false when it raised
 ---@param value any
 ---@param err any

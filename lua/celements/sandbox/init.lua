@@ -22,13 +22,15 @@ local sandbox = {}
 --- Credential values with a meaning of their own: `REJECTED` and `UNVERIFIED`.
 sandbox.reserved = reserved
 
+--- A sandbox that runs. Made by `celements.sandbox.start`. Its methods do not go by the platform's limits and errors:
+--- they fail with nil and a text.
 ---@class celements.Sandbox
 ---@field base_url string http
 ---@field base_url_tls string https with HTTP/2
 ---@field static_url string a constant JSON answer for benchmarks, http
----@field control_url string
----@field user_secret string
----@field organization_secret string
+---@field control_url string what the methods speak to, http
+---@field user_secret string the only one it takes
+---@field organization_secret string likewise
 ---@field ca_file string the authority that signed the https certificate; gone after `stop`
 ---@field pid integer nginx's
 ---@field prefix string the private temporary folder
@@ -73,12 +75,20 @@ local function attach_finaliser(self)
   self.finaliser = proxy
 end
 
---- Starts a sandbox. It listens on 127.0.0.1 when this returns, and blocks the caller until then.
----
---- Options: `port`, `tls_port`, `control_port` (free ones by default), `user_secret` and `organization_secret`
---- (random by default), `switches` (see `configure`; `reset` returns to them), `nginx` and `openssl` (programs).
---- An unknown option or a wrong value raises.
----@param options? table
+--- Options of `celements.sandbox.start`.
+---@class celements.SandboxOptions
+---@field port integer? for http; default a free one, as for the other ports
+---@field tls_port integer? for https
+---@field control_port integer? for what the methods of a sandbox ask
+---@field user_secret string? default a random one
+---@field organization_secret string? default a random one
+---@field switches celements.SandboxSwitches? as for `sandbox:configure`; `sandbox:reset` returns to them
+---@field nginx string? the program
+---@field openssl string? the program
+
+--- Starts a sandbox. It listens on 127.0.0.1 when this returns, and blocks the caller until then. An unknown option or
+--- a wrong value raises.
+---@param options celements.SandboxOptions?
 ---@return celements.Sandbox? sandbox
 ---@return string? err what is missing or in the way, and what to do
 function sandbox.start(options)
@@ -108,7 +118,7 @@ function sandbox.start(options)
 end
 
 --- Runs a sandbox in the foreground until Ctrl-C or SIGTERM, and prints where it is and its secrets.
----@param options? table those of `start`; `port` comes from $PORT by default
+---@param options celements.SandboxOptions? `port` comes from $PORT by default
 ---@return integer status for `os.exit`
 function sandbox.serve(options)
   return require("celements.sandbox.main")(options)
@@ -152,9 +162,19 @@ function methods:journal()
   return control(self, "GET", "/journal")
 end
 
---- Arms a fault: `name`, `times` (1), `match` (`method`, and `path`, a Lua pattern on the path below the API's
---- prefix) and the fault's own parameters. A request meets the first armed fault that matches it.
----@param spec table
+--- Faults and their own parameters: `delay` (`seconds`, `when` "before" or "after" the work), `close_before` and
+--- `close_after` (the connection ends without an answer), `reset` (`work`), `status` (`status`, `body`, `headers`,
+--- `work`), `truncated` and `truncated_chunked` (`bytes`), `invalid_json` (`body`), `content_type` (`value`), `html`
+--- (`body`, `status`, `work`), `rate_limited` (`retry_after`), `drip` (`bytes`, `pause`), `huge` (`bytes`), `empty`
+--- (`work`). `work` says whether the request takes effect although its answer is replaced; default false.
+---@class celements.SandboxFault
+---@field name string of the fault
+---@field times integer? how many requests meet it; default 1
+---@field match { method: string?, path: string? }? which; `path` is a Lua pattern on the path below the API's prefix
+---@field chance number? from 0 to 1, that a request that matches meets it; default 1
+
+--- Arms a fault. A request meets the first armed fault that matches it.
+---@param spec celements.SandboxFault with the fault's own parameters
 ---@return boolean? ok
 ---@return string? err names an unknown fault or parameter
 function methods:fault(spec)
@@ -171,8 +191,9 @@ function methods:clear_faults()
   return result and true, err
 end
 
---- Sets switches.
----@param settings celements.SandboxSwitches
+--- Sets switches: how the sandbox behaves where the platform varies, or where nobody says what it does. An unknown one
+--- is refused.
+---@param settings celements.SandboxSwitches by name
 ---@return table? switches all of them, as they are now
 ---@return string? err names an unknown switch
 function methods:configure(settings)
@@ -198,8 +219,8 @@ end
 
 --- Sets flags of an instance: `in_use` (deleting answers 409), `valid`, `disabled`, `polling_disabled`, and `created`,
 --- its date.
----@param id integer|string
----@param flags table<string, boolean|string>
+---@param id integer|string the instance's
+---@param flags table<string, boolean|string> by name
 ---@return table? instance
 ---@return string? err
 function methods:flag(id, flags)
@@ -209,8 +230,8 @@ end
 
 --- Adds many instances at once, all tagged "seeded". A million take some 20 seconds and 1 GB. The switch `crowd` takes
 --- none: it makes instances up while they are listed.
----@param count integer
----@param element? string key, "mailjet" by default
+---@param count integer at most a million
+---@param element string? its key, "mailjet" by default
 ---@return boolean? ok
 ---@return string? err
 function methods:seed(count, element)

@@ -31,9 +31,9 @@ function base.new(backend, description)
 end
 
 --- Reads a value.
----@param name string
+---@param name string of the value
 ---@return string? value nil when there is none
----@return celements.Error?
+---@return celements.Error? err nil when there is none
 function Store:get(name)
   options.argument("store:get", "name", name, "string")
   local backend = self._backend
@@ -51,8 +51,8 @@ local function write(self, where, name, value, held)
 end
 
 --- Keeps a value. With a lock, only if no other owner has taken the lock since.
----@param name string
----@param value string
+---@param name string of the value
+---@param value string of any bytes
 ---@param held celements.Lock? of this store
 ---@return true? ok
 ---@return celements.Error? err of kind "conflict" when another owner has taken the lock
@@ -65,7 +65,7 @@ function Store:put(name, value, held)
 end
 
 --- Forgets a value. With a lock, only if no other owner has taken the lock since.
----@param name string
+---@param name string of the value
 ---@param held celements.Lock? of this store
 ---@return true? ok also when there was none
 ---@return celements.Error? err of kind "conflict" when another owner has taken the lock
@@ -87,7 +87,7 @@ function Store:each(prefix)
 end
 
 --- Takes a lock, so that of many one does what is to be done once. Blocks or yields while it waits.
----@param name string
+---@param name string of the lock
 ---@param given celements.LockOptions?
 ---@return celements.Lock? lock
 ---@return celements.Error? err of kind "conflict" when another owner holds it

@@ -25,10 +25,11 @@
 
 local options = require "celements.options"
 
---- What every store can do.
+--- What every store can do. Names and values are strings of any bytes.
 ---@class celements.Store
 ---@field get fun(self: celements.Store, name: string): string?, celements.Error? nil alone: there is none
 ---@field put fun(self: celements.Store, name: string, value: string, lock: celements.Lock?): true?, celements.Error?
+--- with a lock only as long as no other owner has taken it since, as for `delete`
 ---@field delete fun(self: celements.Store, name: string, lock: celements.Lock?): true?, celements.Error? also when
 --- there was none
 ---@field each fun(self: celements.Store, prefix: string?): fun(): string?, string? names and values, in any order;
@@ -60,7 +61,7 @@ local METHODS = { "get", "put", "delete", "each", "lock", "close" }
 local KNOWN = { memory = true, redis = true, seal = true, shared_dict = true, sqlite = true }
 
 --- Says what a value lacks to be a store.
----@param value any
+---@param value any of any type
 ---@return string[]? methods that it lacks; nil when it is a store
 function store.lacks(value)
   local list = {}
@@ -73,6 +74,7 @@ function store.lacks(value)
 end
 
 --- Raises at the caller's caller unless the value is a store.
+---@private
 ---@param where string the function, as the user calls it
 ---@param name string the argument, such as "option 'store'"
 ---@param value any

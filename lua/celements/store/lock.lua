@@ -45,7 +45,7 @@ end
 
 --- Lets others have the lock.
 ---@return boolean? was_held false when another owner has taken it since, or it was released before
----@return celements.Error?
+---@return celements.Error? err why the store could not be asked
 function Lock:release()
   local backend = self._store._backend
   if not backend then return nil, lock.closed() end

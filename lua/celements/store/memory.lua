@@ -58,7 +58,7 @@ function Backend:drop(held)
   return true
 end
 
---- Makes an empty store.
+--- Makes an empty store, in memory.
 ---@return celements.Store
 function memory.new()
   return base.new(setmetatable({ values = {}, owners = {} }, Backend), "memory")

@@ -152,17 +152,18 @@ function Backend:close()
   self.connection:close()
 end
 
+--- Options of `celements.store.redis`.
 ---@class celements.RedisOptions
 ---@field host string? default "127.0.0.1"
 ---@field port integer? default 6379
 ---@field path string? of a Unix socket, instead of host and port
 ---@field username string? of Redis 6 and later
----@field password string?
----@field db integer? default 0
+---@field password string? sent when it connects
+---@field db integer? the number of the database; default 0
 ---@field prefix string? of all keys; default "celements:". In a cluster all keys must be in one slot: "{celements}:"
 ---@field timeout number? in seconds, to connect and for each answer; default 5
 ---@field tls boolean? with lua-resty-redis only
----@field tls_verify boolean? default true
+---@field tls_verify boolean? whether the server's certificate is verified; default true
 
 --- Makes a store. It connects when it is first used, and again when the connection broke. Inside nginx a call waits
 --- without blocking the worker, where cosockets work; elsewhere it blocks, also in an event loop.

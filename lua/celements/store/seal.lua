@@ -90,7 +90,7 @@ end
 ---@param self celements.SealedStore
 ---@param prefix string? of the names
 ---@return integer? count how many were sealed anew
----@return celements.Error?
+---@return celements.Error? err why it stopped; what is done stays done, and it may be called again
 local function rotate(self, prefix)
   if prefix ~= nil then options.argument("store:rotate", "prefix", prefix, "string") end
   local backend = self._backend
@@ -118,14 +118,21 @@ local function bytes_of(name, key)
     :format(WHERE, name), 3)
 end
 
+--- Options of `celements.store.seal`. A key is 32 random bytes, or their 64 hexadecimal digits.
+---@class celements.SealOptions
+---@field key string what is sealed from now on is sealed with it
+---@field previous string[]? keys that values may still be sealed with
+
+--- A store that keeps its values encrypted in another one. Made by `celements.store.seal`.
 ---@class celements.SealedStore: celements.Store
----@field rotate fun(self: celements.SealedStore, prefix: string?): integer?, celements.Error?
+---@field rotate fun(self: celements.SealedStore, prefix: string?): integer?, celements.Error? seals anew what was
+--- sealed with a previous key
 
 --- Makes a store whose values are encrypted in another one. A key is 32 random bytes, or their 64 hexadecimal digits
 --- (`openssl rand -hex 32`). To change it, give the old one in `previous`, call `store:rotate()`, and leave it out
 --- when that has returned.
 ---@param inner celements.Store closed with this one
----@param given { key: string, previous: string[]? }
+---@param given celements.SealOptions
 ---@return celements.SealedStore? store
 ---@return celements.Error? err of kind "unavailable" without luaossl
 function seal.new(inner, given)

@@ -101,10 +101,14 @@ function Backend:drop(held)
   end)
 end
 
+--- Options of `celements.store.shared_dict`.
+---@class celements.SharedDictOptions
+---@field prefix string? what all names in the dictionary begin with; default none
+
 --- Makes a store. Names may begin with a `prefix` of your own, so that the dictionary can hold other things, too.
 --- All workers wait while `each` has nginx list the names of the whole dictionary.
 ---@param dict table such as `ngx.shared.tokens`, from `lua_shared_dict tokens 10m`
----@param given { prefix: string? }?
+---@param given celements.SharedDictOptions?
 ---@return celements.Store
 function shared_dict.new(dict, given)
   local where = "celements.store.shared_dict"

@@ -106,7 +106,7 @@ end
 --- Opens a store in a file, which is made when there is none. Nobody but the process's user can read it; the folder
 --- must let SQLite put two files beside it (`-wal`, `-shm`), and must be of this machine: SQLite's shared memory does
 --- not work over a network. Waiting for the disk blocks. Not to be opened before a fork, but in each process.
----@param path string
+---@param path string of the file
 ---@return celements.Store? store
 ---@return celements.Error? err of kind "unavailable", or "configuration" when the file is not one of this celements
 function sqlite.new(path)
