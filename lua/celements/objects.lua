@@ -5,6 +5,9 @@ local request = require "celements.request"
 
 local objects = {}
 
+--- Options of `session:objects`.
+---@class celements.ObjectsOptions: celements.CallOptions
+---@field detailed boolean? true for `{ name, vendorName, type }` of each object instead of its name
 local known_for_list = request.options_with { detailed = "boolean" }
 
 --- Names the objects.

@@ -26,10 +26,6 @@ local known_for_request = request.options_with { body = "table|string" }
 --- Options of `session:get`.
 ---@class celements.GetOptions: celements.SelectOptions, celements.SessionCallOptions
 
---- Options of `session:objects`.
----@class celements.ObjectsOptions: celements.CallOptions
----@field detailed boolean? true for `{ name, vendorName, type }` of each object instead of its name
-
 -- Calls whose result is posted later have a table of their own, because it gets more headers.
 local function deferred(self, where, method, path, whole, kind, level)
   local own = request.call_options(whole, whole.body)
