@@ -56,9 +56,11 @@ describe("usage", function()
     local documented = assert(client:request("GET", "/usage/" .. info.request_id))
     assert.equal("success", documented.requestStatus)
     assert.equal(seen.traffic_id, documented.id)
-    local calls = 0
-    for _, hour in ipairs(assert(client:request("GET", "/usage/analytics/times"))) do calls = calls + hour.count end
-    assert.equal(1, calls)
+    for _, kind in ipairs { "times", "statuses", "activity" } do
+      local calls = 0
+      for _, hour in ipairs(assert(client:request("GET", "/usage/analytics/" .. kind))) do calls = calls + hour.count end
+      assert.equal(1, calls)
+    end
   end)
 
   it("that the caller may not see is an error", function()
