@@ -41,8 +41,7 @@ end
 
 -- Returns whether there was a wait.
 local function wait(context, where, held)
-  local loop = context.loop
-  local host = loop and loop.running() and loop or runtime.host(where, nil, 2)
+  local host = runtime.host_of(context, where, 2)
   local waiter = host.current()
   local task = waiter and waiter.task
   if not waiter or task and task.cancelled then return false end
