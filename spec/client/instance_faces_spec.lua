@@ -137,6 +137,12 @@ for _, face in ipairs(FACES) do
       assert(call("delete_transformation", "contact"))
       went("DELETE", "/transformations/contact")
       assert.equal("not_found", (select(2, call("transformation", "contact"))).kind)
+      for _, name in ipairs { "contact", "account" } do
+        assert(call("create_transformation", name, { vendorName = "A" }))
+      end
+      assert(call("delete_transformations"))
+      went("DELETE", "/transformations")
+      assert.same({}, (assert(call("transformations"))))
     end)
 
     it("describes its API, whole or one operation", function()

@@ -102,4 +102,15 @@ objects.replace_transformation = with_body("PUT", "/transformations/%s", "transf
 ---@type celements.OnObject
 objects.delete_transformation = without_body("DELETE", "/transformations/%s")
 
+--- Deletes all transformations of the instance.
+---@param place celements.Place
+---@param given celements.CallOptions?
+---@return any? body true when the platform answers without one
+---@return celements.Info|celements.Error
+function objects.delete_transformations(place, given)
+  given = place:options(given, request.options)
+  local body, info = place:call("DELETE", place.path .. "/transformations", given)
+  return body, info
+end
+
 return objects
