@@ -1,111 +1,25 @@
-/* The engine: libcurl's multi handle driven by its socket and timer callbacks, calls in slots. */
+/* The engine: calls in slots, carried by libcurl's multi handle. */
 #include "ce_engine.h"
 
 #include "ce_alloc.h"
+#include "ce_multi.h"
 #include "ce_queue.h"
 #include "ce_slots.h"
-#include "ce_transfer.h"
+#include "ce_spares.h"
 
 #include <limits.h>
 
-#define MAX_IDLE_TRANSFERS 128
-#define MAX_SPARE_RESPONSES 128
-#define MIN_CONNECTIONS 256
 #define FEW_EVENTS 16 /* what else runs in the thread gets its turn after so many */
 #define MANY_EVENTS 64
-#define QUIET_MS 10000
 
 struct celements_engine {
-  CURLM *multi;
-  struct ce__poller *poller;
-  unsigned forks;      /* ce__fork_count when the two above were made */
-  int64_t timer;       /* when libcurl wants to be called by the clock; -1 for never */
-  bool broken;         /* the multi handle must not be used again */
-  size_t connections;  /* how many the multi handle may keep */
-  int64_t quiet_since; /* that many were not needed; -1 if they are */
+  struct ce__multi multi;
   struct ce__slots slots;
   struct ce__queue queue;
-  struct ce__transfer *idle;
-  size_t idle_count;
-  celements_response *spare; /* responses to use again */
-  size_t spare_count;
+  struct ce__spares spares;
   int max_events; /* to be seen to in one step */
   struct ce__watcher watcher;
 };
-
-/* Multi handles that belong to the parent of a fork. They cannot be freed (that would speak on the
- * parent's connections), only kept where a leak checker finds them. */
-struct abandoned {
-  CURLM *multi;
-  struct abandoned *next;
-};
-static struct abandoned *abandoned;
-
-static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *unused) {
-  celements_engine *engine = data;
-  int events = 0;
-  celements_status status;
-  (void)easy;
-  (void)unused;
-  if(what == CURL_POLL_IN || what == CURL_POLL_INOUT)
-    events |= CE__POLL_IN;
-  if(what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
-    events |= CE__POLL_OUT;
-  status = ce__poller_want(engine->poller, fd, events);
-  if(status)
-    engine->broken = true; /* the call would wait for an event that nobody tells it of */
-  return 0;
-}
-
-static int on_timer(CURLM *multi, long timeout_ms, void *data) {
-  celements_engine *engine = data;
-  (void)multi;
-  engine->timer = timeout_ms < 0 ? -1 : celements_now() + timeout_ms;
-  return 0;
-}
-
-static void keep_connections(celements_engine *engine, size_t connections) {
-  engine->connections = connections;
-  curl_multi_setopt(engine->multi, CURLMOPT_MAXCONNECTS, (long)connections);
-}
-
-/* Left to itself libcurl keeps four connections for each call in flight, and closes what a burst
- * has opened when a few calls come after it. So a good number is kept whatever is in flight, and
- * what a burst needed for a while after it: who takes what is done may be slow to begin the next.
- */
-static void size_connections(celements_engine *engine) {
-  size_t running = engine->slots.running;
-  if(running > engine->connections)
-    keep_connections(engine, engine->connections * 2);
-  if(running >= engine->connections / 4 || engine->connections == MIN_CONNECTIONS)
-    engine->quiet_since = -1;
-  else if(engine->quiet_since < 0)
-    engine->quiet_since = celements_now();
-  else if(celements_now() - engine->quiet_since > QUIET_MS) {
-    engine->quiet_since = -1;
-    keep_connections(engine, engine->connections / 2);
-  }
-}
-
-static celements_status open_multi(celements_engine *engine) {
-  if(!engine->poller) {
-    celements_status status = ce__poller_new(&engine->poller);
-    if(status)
-      return status;
-  }
-  engine->multi = curl_multi_init();
-  if(!engine->multi)
-    return CELEMENTS_NOMEM;
-  curl_multi_setopt(engine->multi, CURLMOPT_SOCKETFUNCTION, on_socket);
-  curl_multi_setopt(engine->multi, CURLMOPT_SOCKETDATA, engine);
-  curl_multi_setopt(engine->multi, CURLMOPT_TIMERFUNCTION, on_timer);
-  curl_multi_setopt(engine->multi, CURLMOPT_TIMERDATA, engine);
-  engine->quiet_since = -1;
-  keep_connections(engine, MIN_CONNECTIONS);
-  engine->timer = -1;
-  engine->forks = ce__fork_count();
-  return CELEMENTS_OK;
-}
 
 celements_status celements_engine_new(celements_engine **out) {
   celements_status status = celements_init(NULL);
@@ -117,9 +31,9 @@ celements_status celements_engine_new(celements_engine **out) {
     return CELEMENTS_NOMEM;
   ce__slots_init(&engine->slots);
   engine->max_events = FEW_EVENTS;
-  status = open_multi(engine);
+  status = ce__multi_open(&engine->multi);
   if(status) {
-    ce__poller_free(engine->poller);
+    ce__poller_free(engine->multi.poller);
     ce__free(engine);
     return status;
   }
@@ -127,41 +41,11 @@ celements_status celements_engine_new(celements_engine **out) {
   return CELEMENTS_OK;
 }
 
-static celements_status status_of(CURLMcode code) {
-  return code == CURLM_OK              ? CELEMENTS_OK
-         : code == CURLM_OUT_OF_MEMORY ? CELEMENTS_NOMEM
-                                       : CELEMENTS_LIBCURL;
-}
-
 /* ---------------------------------------------------------------- transfers */
 
 static celements_status idle_transfer(celements_engine *engine, struct ce__transfer **out) {
-  if(!engine->idle)
-    return ce__transfer_new(out, &engine->poller, &engine->slots);
-  *out = engine->idle;
-  engine->idle = engine->idle->next;
-  engine->idle_count--;
-  return CELEMENTS_OK;
-}
-
-static celements_response *next_response(celements_engine *engine, size_t max_body) {
-  celements_response *response = engine->spare;
-  if(!response)
-    return ce__response_new(max_body);
-  engine->spare = response->next;
-  engine->spare_count--;
-  ce__buf_limit(&response->body, max_body);
-  return response;
-}
-
-static void keep_transfer(celements_engine *engine, struct ce__transfer *transfer) {
-  if(engine->idle_count >= MAX_IDLE_TRANSFERS) {
-    ce__transfer_free(transfer);
-    return;
-  }
-  transfer->next = engine->idle;
-  engine->idle = transfer;
-  engine->idle_count++;
+  *out = ce__spares_transfer(&engine->spares);
+  return *out ? CELEMENTS_OK : ce__transfer_new(out, &engine->multi.poller, &engine->slots);
 }
 
 /* Ends a call whose transfer no multi handle has. */
@@ -176,13 +60,13 @@ static void end(celements_engine *engine, struct ce__transfer *transfer, celemen
                         : why == CELEMENTS_KIND_TIMEOUT
                             ? "the time was over before max_in_flight or rate let the call begin"
                             : "the call was cancelled"));
-  keep_transfer(engine, transfer);
+  ce__spares_keep_transfer(&engine->spares, transfer);
 }
 
 static void stop(celements_engine *engine, size_t at, celements_kind why) {
   struct ce__transfer *transfer = engine->slots.all[at].transfer;
   if(!transfer->waits)
-    curl_multi_remove_handle(engine->multi, transfer->easy);
+    curl_multi_remove_handle(engine->multi.handle, transfer->easy);
   end(engine, transfer, why);
 }
 
@@ -194,9 +78,7 @@ static void drop_multi(celements_engine *engine) {
     if(engine->slots.all[at].state == CE__SLOT_RUNNING && !engine->slots.all[at].transfer->waits)
       stop(engine, at, CELEMENTS_KIND_NETWORK);
   }
-  curl_multi_cleanup(engine->multi);
-  engine->multi = NULL;
-  engine->broken = false;
+  ce__multi_close(&engine->multi);
 }
 
 /* What an answer teaches about the limit that its call counted for. */
@@ -212,21 +94,21 @@ static void heed(struct ce__transfer *transfer, const celements_response *respon
 /* A call has ended by itself. */
 static void complete(celements_engine *engine, struct ce__transfer *transfer, CURLcode code) {
   celements_response *response;
-  curl_multi_remove_handle(engine->multi, transfer->easy);
+  curl_multi_remove_handle(engine->multi.handle, transfer->easy);
   response = ce__transfer_finish(transfer, code);
   if(transfer->lane) {
     heed(transfer, response);
     ce__queue_leave(&engine->queue, transfer);
   }
   ce__slots_finish(&engine->slots, transfer->slot, response);
-  keep_transfer(engine, transfer);
-  size_connections(engine);
+  ce__spares_keep_transfer(&engine->spares, transfer);
+  ce__multi_size(&engine->multi, engine->slots.running);
 }
 
 static void collect(celements_engine *engine) {
   CURLMsg *message;
   int left;
-  while((message = curl_multi_info_read(engine->multi, &left))) {
+  while((message = curl_multi_info_read(engine->multi.handle, &left))) {
     struct ce__transfer *transfer = NULL;
     CURLcode code = message->data.result;
     if(message->msg != CURLMSG_DONE)
@@ -240,7 +122,7 @@ static void collect(celements_engine *engine) {
 static void begin_waiting(celements_engine *engine) {
   int64_t now;
   struct ce__transfer *transfer;
-  if(!engine->queue.lanes || engine->broken)
+  if(!engine->queue.lanes || engine->multi.broken)
     return;
   now = celements_now();
   transfer = ce__queue_expire(&engine->queue, now);
@@ -250,8 +132,7 @@ static void begin_waiting(celements_engine *engine) {
     transfer = next;
   }
   while((transfer = ce__queue_admit(&engine->queue, now))) {
-    if(ce__transfer_resume(transfer, now) ||
-       curl_multi_add_handle(engine->multi, transfer->easy) != CURLM_OK)
+    if(ce__transfer_resume(transfer, now) || ce__multi_add(&engine->multi, transfer->easy))
       end(engine, transfer, CELEMENTS_KIND_NETWORK);
   }
 }
@@ -262,7 +143,6 @@ static void begin_waiting(celements_engine *engine) {
  * taking them down would break the parent's calls. What is in flight goes on there; here everything
  * begins anew. */
 static void abandon(celements_engine *engine) {
-  struct abandoned *kept = ce__malloc(sizeof *kept);
   size_t at;
   for(at = 0; at < engine->slots.count; at++) {
     struct ce__transfer *transfer = engine->slots.all[at].transfer;
@@ -277,27 +157,20 @@ static void abandon(celements_engine *engine) {
                                        "the process forked: the call goes on in its parent"));
     ce__transfer_free(transfer);
   }
-  if(kept) {
-    kept->multi = engine->multi;
-    kept->next = abandoned;
-    abandoned = kept;
-  }
-  engine->multi = NULL;
-  ce__poller_abandon(engine->poller);
-  engine->poller = NULL;
+  ce__multi_abandon(&engine->multi);
 }
 
 static celements_status ready(celements_engine *engine) {
-  if(engine->forks != ce__fork_count()) {
+  if(engine->multi.forks != ce__fork_count()) {
     abandon(engine);
-    engine->forks = ce__fork_count();
+    engine->multi.forks = ce__fork_count();
   }
-  return engine->multi ? CELEMENTS_OK : open_multi(engine);
+  return engine->multi.handle ? CELEMENTS_OK : ce__multi_open(&engine->multi);
 }
 
 /* For what needs no multi handle, but must know that a fork ended the calls. */
 static void notice_fork(celements_engine *engine) {
-  if(engine->forks != ce__fork_count())
+  if(engine->multi.forks != ce__fork_count())
     (void)ready(engine);
 }
 
@@ -307,7 +180,7 @@ void celements_engine_free(celements_engine *engine) {
   size_t at;
   if(!engine)
     return;
-  if(engine->forks != ce__fork_count())
+  if(engine->multi.forks != ce__fork_count())
     abandon(engine);
   for(at = 0; at < engine->slots.count; at++) {
     if(engine->slots.all[at].state == CE__SLOT_RUNNING)
@@ -315,19 +188,10 @@ void celements_engine_free(celements_engine *engine) {
     if(engine->slots.all[at].state == CE__SLOT_DONE)
       celements_response_free(engine->slots.all[at].response);
   }
-  while(engine->idle) {
-    struct ce__transfer *transfer = engine->idle;
-    engine->idle = transfer->next;
-    ce__transfer_free(transfer);
-  }
-  while(engine->spare) {
-    celements_response *response = engine->spare;
-    engine->spare = response->next;
-    celements_response_free(response);
-  }
-  if(engine->multi) /* this closes the connections, so the poller must still be there */
-    curl_multi_cleanup(engine->multi);
-  ce__poller_free(engine->poller);
+  ce__spares_drop(&engine->spares);
+  if(engine->multi.handle) /* this closes the connections, so the poller must still be there */
+    ce__multi_close(&engine->multi);
+  ce__poller_free(engine->multi.poller);
   ce__slots_drop(&engine->slots);
   ce__free(engine);
 }
@@ -353,51 +217,35 @@ celements_status celements_engine_submit(celements_engine *engine, celements_req
   status = idle_transfer(engine, &transfer);
   if(status)
     return status;
-  response = next_response(engine, request->max_body);
+  response = ce__spares_response(&engine->spares, request->max_body);
   status = response ? ce__transfer_start(transfer, request, response) : CELEMENTS_NOMEM;
   if(status) {
-    keep_transfer(engine, transfer);
-    celements_engine_recycle(engine, response);
+    ce__spares_keep_transfer(&engine->spares, transfer);
+    ce__spares_keep_response(&engine->spares, response);
     return status;
   }
   if(transfer->target->limit)
     status = ce__queue_join(&engine->queue, transfer, celements_now());
   if(!status && !transfer->waits)
-    status = status_of(curl_multi_add_handle(engine->multi, transfer->easy));
+    status = ce__multi_add(&engine->multi, transfer->easy);
   if(status) {
     if(transfer->lane)
       ce__queue_leave(&engine->queue, transfer);
-    celements_engine_recycle(engine, ce__transfer_stop(transfer, CELEMENTS_KIND_CANCELLED, ""));
-    keep_transfer(engine, transfer);
+    ce__spares_keep_response(&engine->spares,
+                             ce__transfer_stop(transfer, CELEMENTS_KIND_CANCELLED, ""));
+    ce__spares_keep_transfer(&engine->spares, transfer);
     return status;
   }
   *ticket = ce__slots_start(&engine->slots, transfer);
-  size_connections(engine);
+  ce__multi_size(&engine->multi, engine->slots.running);
   return CELEMENTS_OK;
-}
-
-static celements_status act(celements_engine *engine, curl_socket_t fd, int what) {
-  int running;
-  CURLMcode code = curl_multi_socket_action(engine->multi, fd, what, &running);
-  if(code == CURLM_BAD_SOCKET)
-    return CELEMENTS_OK;
-  if(code != CURLM_OK)
-    engine->broken = true;
-  return status_of(code);
-}
-
-static celements_status act_on_timer(celements_engine *engine) {
-  if(engine->timer < 0 || celements_now() < engine->timer)
-    return CELEMENTS_OK;
-  engine->timer = -1;
-  return act(engine, CURL_SOCKET_TIMEOUT, 0);
 }
 
 /* When a step is due by the clock: libcurl's time or the queue's; -1 for never, and never 0. */
 static int64_t next_due(const celements_engine *engine) {
   int64_t due = engine->queue.lanes ? ce__queue_due(&engine->queue) : CE__NEVER;
-  if(engine->timer >= 0 && engine->timer < due)
-    due = engine->timer;
+  if(engine->multi.timer >= 0 && engine->multi.timer < due)
+    due = engine->multi.timer;
   return due == CE__NEVER ? -1 : due > 0 ? due : 1;
 }
 
@@ -415,14 +263,14 @@ static celements_status act_on_events(celements_engine *engine, long timeout_ms)
   int count = 0;
   int i;
   celements_status status =
-      ce__poller_wait(engine->poller, events, engine->max_events, timeout_ms, &count);
+      ce__poller_wait(engine->multi.poller, events, engine->max_events, timeout_ms, &count);
   for(i = 0; i < count && !status; i++) {
     int what = ((events[i].ready & CE__POLL_IN) ? CURL_CSELECT_IN : 0) |
                ((events[i].ready & CE__POLL_OUT) ? CURL_CSELECT_OUT : 0) |
                ((events[i].ready & CE__POLL_ERROR) ? CURL_CSELECT_ERR : 0);
     if(engine->watcher.ready && engine->watcher.ready(engine->watcher.data, events[i].fd))
       continue;
-    status = act(engine, events[i].fd, what);
+    status = ce__multi_act(&engine->multi, events[i].fd, what);
   }
   return status;
 }
@@ -433,7 +281,7 @@ celements_status celements_engine_step(celements_engine *engine, long timeout_ms
   long wait;
   if(status)
     return status;
-  status = act_on_timer(engine);
+  status = ce__multi_act_on_timer(&engine->multi);
   collect(engine);
   begin_waiting(engine);
   if(!status && engine->slots.news == news) { /* a call can end inside one timer action */
@@ -442,11 +290,11 @@ celements_status celements_engine_step(celements_engine *engine, long timeout_ms
       wait = timeout_ms;
     status = act_on_events(engine, wait);
     if(!status)
-      status = act_on_timer(engine);
+      status = ce__multi_act_on_timer(&engine->multi);
     collect(engine);
     begin_waiting(engine);
   }
-  if(engine->broken) {
+  if(engine->multi.broken) {
     drop_multi(engine);
     return CELEMENTS_OK;
   }
@@ -456,7 +304,7 @@ celements_status celements_engine_step(celements_engine *engine, long timeout_ms
 struct ce__poller *ce__engine_watch(celements_engine *engine, const struct ce__watcher *watcher) {
   engine->watcher = *watcher;
   engine->max_events = MANY_EVENTS;
-  return engine->poller;
+  return engine->multi.poller;
 }
 
 bool celements_engine_done(celements_engine *engine, celements_ticket ticket) {
@@ -514,14 +362,7 @@ celements_status celements_engine_take(celements_engine *engine, celements_ticke
 }
 
 void celements_engine_recycle(celements_engine *engine, celements_response *response) {
-  if(!response || engine->spare_count >= MAX_SPARE_RESPONSES) {
-    celements_response_free(response);
-    return;
-  }
-  ce__response_reset(response, 0);
-  response->next = engine->spare;
-  engine->spare = response;
-  engine->spare_count++;
+  ce__spares_keep_response(&engine->spares, response);
 }
 
 void celements_engine_cancel(celements_engine *engine, celements_ticket ticket,
@@ -556,9 +397,9 @@ int celements_engine_pollfd(celements_engine *engine) {
   if(ready(engine))
     return -1;
   due = next_due(engine);
-  if(due >= 0 && ce__poller_arm(engine->poller, due))
+  if(due >= 0 && ce__poller_arm(engine->multi.poller, due))
     return -1;
-  return ce__poller_fd(engine->poller);
+  return ce__poller_fd(engine->multi.poller);
 }
 
 long celements_engine_timeout(celements_engine *engine) {

@@ -161,57 +161,10 @@ celements_status celements_target_redact(const celements_target *target, const c
 /* The base URL as it is used, without a final slash. Lives as long as the target. */
 const char *celements_target_base_url(const celements_target *target);
 
-/* ---------------------------------------------------------------- stream */
-
-/*
- * A body that is never in memory as a whole: the source of a request's, or the sink of an answer's.
- * It is a file, which is read or written as the bytes pass, or a pipe: a buffer that its owner
- * fills or empties while the call goes on, and which holds the call up when it is empty or full.
- * Counted: the call holds it, too. The owner's thread may use it while another carries the call. A
- * stream serves one call.
- */
-typedef struct celements_stream celements_stream;
-
-/* What a pipe holds at most, in bytes. */
-#define CELEMENTS_STREAM_BUFFER ((size_t)256 * 1024)
-
-/* A file to be sent. SYSTEM (see errno), or NOT_A_FILE. */
-celements_status celements_source_file(celements_stream **out, const char *path);
-/* A pipe to be sent; `size` is all that will come, -1 if nobody knows. */
-celements_status celements_source(celements_stream **out, int64_t size);
-/* A file to be made of an answer. It is written beside `path` until it is committed; if it never
- * is, nothing stays behind. SYSTEM (see errno), or NOT_A_FILE. */
-celements_status celements_sink_file(celements_stream **out, const char *path);
-celements_status celements_sink(celements_stream **out);
-celements_stream *celements_stream_ref(celements_stream *stream);
-void celements_stream_unref(celements_stream *stream);
-
-/* The Content-Type of a source that is sent as it is; default application/octet-stream. */
-celements_status celements_source_type(celements_stream *stream, const char *type, size_t length);
-/* Makes a source a multipart form: first its other fields, then the one that holds the content. */
-celements_status celements_source_field(celements_stream *stream, const char *name,
-                                        size_t name_length, const char *value, size_t value_length);
-celements_status celements_source_form(celements_stream *stream, const char *name,
-                                       size_t name_length, const char *file, size_t file_length,
-                                       const char *type, size_t type_length);
-/* How many bytes a sink takes. */
-void celements_stream_limit(celements_stream *stream, int64_t max);
-/* Makes the call stir now and then, so that its owner can see how it goes. */
-void celements_stream_watch(celements_stream *stream);
-
-/* Puts bytes into a source; returns how many found room. */
-size_t celements_stream_push(celements_stream *stream, const char *data, size_t length);
-/* No more will come. */
-void celements_stream_end(celements_stream *stream);
-/* What is in a sink, valid until it is skipped. */
-const char *celements_stream_peek(celements_stream *stream, size_t *length);
-void celements_stream_skip(celements_stream *stream, size_t length);
-/* Bytes of the content that have passed, and how many there will be, -1 if nobody knows. */
-int64_t celements_stream_moved(celements_stream *stream, int64_t *total);
-/* Gives a sink's file its name, when its call has succeeded. SYSTEM (see errno). */
-celements_status celements_stream_commit(celements_stream *stream);
-
 /* ---------------------------------------------------------------- request */
+
+/* A body that is never in memory as a whole: celements_stream.h. */
+typedef struct celements_stream celements_stream;
 
 /* One call, described. A submit uses the description up; the same request can then describe
  * another. */
@@ -412,56 +365,7 @@ int celements_engine_pollfd(celements_engine *engine);
 /* Milliseconds until a step is due even if the descriptor stays quiet; -1 for never. */
 long celements_engine_timeout(celements_engine *engine);
 
-/* ---------------------------------------------------------------- service */
-
-/*
- * An engine that turns in a thread of its own, for a host whose thread must not wait but can be
- * told by a Unix socket (nginx). All functions are for one thread, the owner's; the service's own
- * takes no signals. In a child of fork() a service is of no use: it says CLOSED.
- *
- * A job is described, started, and released. Whoever waits for jobs connects to the path, once for
- * all of them: a byte comes when jobs are done, after which celements_service_next_done() is to be
- * asked until it gives NULL; and a byte comes about every second in any case.
- */
-typedef struct celements_service celements_service;
-typedef struct celements_job celements_job;
-
-/* SYSTEM if the system refuses a socket or a thread. */
-celements_status celements_service_new(celements_service **out);
-/* Ends every call in flight and the thread, and frees all, jobs included. */
-void celements_service_free(celements_service *service);
-/* The path of the Unix socket: for this process only, and no file stays behind on Linux. NULL in a
- * child of fork(). */
-const char *celements_service_path(const celements_service *service);
-/* Jobs started and not done. */
-size_t celements_service_in_flight(celements_service *service);
-/* Ends every job to `target` with kind CLOSED. */
-void celements_service_cancel_target(celements_service *service, const celements_target *target);
-
-/* Gives a job to describe. */
-celements_status celements_service_job(celements_service *service, celements_job **out);
-/* The description, valid until the job is started. */
-celements_request *celements_job_request(celements_job *job);
-/* Hands the job to the service with a copy of the body, NULL for none. After a failure release it.
- */
-celements_status celements_job_start(celements_job *job, const char *body, size_t length);
-/* A small number that no other job has before this one is released. */
-size_t celements_job_place(const celements_job *job);
-/* A job that is done and was not named before, or one that stirs, as with an engine; NULL when
- * there is none. */
-celements_job *celements_service_next_done(celements_service *service);
-bool celements_job_is_done(celements_job *job);
-/* As celements_engine_resume. */
-void celements_job_resume(celements_job *job);
-/* Hands over the response of a job that is done. PENDING if it is not. */
-celements_status celements_job_take(celements_job *job, celements_response **out);
-/* Instead of freeing the response that was taken, before the job is released: its memory serves the
- * next call. */
-void celements_job_give_back(celements_job *job, celements_response *response);
-/* Lets the job be done soon, with kind CANCELLED. */
-void celements_job_cancel(celements_job *job);
-/* The job is not the owner's any more; a call in flight is cancelled. */
-void celements_job_release(celements_job *job);
+/* ---------------------------------------------------------------- files and time */
 
 /*
  * Lets nobody but its user read or write the file; makes it, empty, when `create` says so. Returns
@@ -498,5 +402,7 @@ celements_status celements_json_unmark(const char *text, size_t length, celement
 #pragma GCC visibility pop
 
 #include "celements_document.h"
+#include "celements_service.h"
+#include "celements_stream.h"
 
 #endif

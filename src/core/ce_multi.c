@@ -1,0 +1,125 @@
+/* The multi handle: socket and timer callbacks, how many connections are kept, and forks. */
+#include "ce_multi.h"
+
+#include "ce_alloc.h"
+
+#define MIN_CONNECTIONS 256
+#define QUIET_MS 10000
+
+/* Multi handles that belong to the parent of a fork. They cannot be freed (that would speak on the
+ * parent's connections), only kept where a leak checker finds them. */
+struct abandoned {
+  CURLM *handle;
+  struct abandoned *next;
+};
+static struct abandoned *abandoned;
+
+static int on_socket(CURL *easy, curl_socket_t fd, int what, void *data, void *unused) {
+  struct ce__multi *multi = data;
+  int events = 0;
+  celements_status status;
+  (void)easy;
+  (void)unused;
+  if(what == CURL_POLL_IN || what == CURL_POLL_INOUT)
+    events |= CE__POLL_IN;
+  if(what == CURL_POLL_OUT || what == CURL_POLL_INOUT)
+    events |= CE__POLL_OUT;
+  status = ce__poller_want(multi->poller, fd, events);
+  if(status)
+    multi->broken = true; /* the call would wait for an event that nobody tells it of */
+  return 0;
+}
+
+static int on_timer(CURLM *handle, long timeout_ms, void *data) {
+  struct ce__multi *multi = data;
+  (void)handle;
+  multi->timer = timeout_ms < 0 ? -1 : celements_now() + timeout_ms;
+  return 0;
+}
+
+static void keep_connections(struct ce__multi *multi, size_t connections) {
+  multi->connections = connections;
+  curl_multi_setopt(multi->handle, CURLMOPT_MAXCONNECTS, (long)connections);
+}
+
+/* Left to itself libcurl keeps four connections for each call in flight, and closes what a burst
+ * has opened when a few calls come after it. So a good number is kept whatever is in flight, and
+ * what a burst needed for a while after it: who takes what is done may be slow to begin the next.
+ */
+void ce__multi_size(struct ce__multi *multi, size_t running) {
+  if(running > multi->connections)
+    keep_connections(multi, multi->connections * 2);
+  if(running >= multi->connections / 4 || multi->connections == MIN_CONNECTIONS)
+    multi->quiet_since = -1;
+  else if(multi->quiet_since < 0)
+    multi->quiet_since = celements_now();
+  else if(celements_now() - multi->quiet_since > QUIET_MS) {
+    multi->quiet_since = -1;
+    keep_connections(multi, multi->connections / 2);
+  }
+}
+
+celements_status ce__multi_open(struct ce__multi *multi) {
+  if(!multi->poller) {
+    celements_status status = ce__poller_new(&multi->poller);
+    if(status)
+      return status;
+  }
+  multi->handle = curl_multi_init();
+  if(!multi->handle)
+    return CELEMENTS_NOMEM;
+  curl_multi_setopt(multi->handle, CURLMOPT_SOCKETFUNCTION, on_socket);
+  curl_multi_setopt(multi->handle, CURLMOPT_SOCKETDATA, multi);
+  curl_multi_setopt(multi->handle, CURLMOPT_TIMERFUNCTION, on_timer);
+  curl_multi_setopt(multi->handle, CURLMOPT_TIMERDATA, multi);
+  multi->quiet_since = -1;
+  keep_connections(multi, MIN_CONNECTIONS);
+  multi->timer = -1;
+  multi->forks = ce__fork_count();
+  return CELEMENTS_OK;
+}
+
+void ce__multi_close(struct ce__multi *multi) {
+  curl_multi_cleanup(multi->handle);
+  multi->handle = NULL;
+  multi->broken = false;
+}
+
+void ce__multi_abandon(struct ce__multi *multi) {
+  struct abandoned *kept = ce__malloc(sizeof *kept);
+  if(kept) {
+    kept->handle = multi->handle;
+    kept->next = abandoned;
+    abandoned = kept;
+  }
+  multi->handle = NULL;
+  ce__poller_abandon(multi->poller);
+  multi->poller = NULL;
+}
+
+static celements_status status_of(CURLMcode code) {
+  return code == CURLM_OK              ? CELEMENTS_OK
+         : code == CURLM_OUT_OF_MEMORY ? CELEMENTS_NOMEM
+                                       : CELEMENTS_LIBCURL;
+}
+
+celements_status ce__multi_add(struct ce__multi *multi, CURL *easy) {
+  return status_of(curl_multi_add_handle(multi->handle, easy));
+}
+
+celements_status ce__multi_act(struct ce__multi *multi, curl_socket_t fd, int what) {
+  int running;
+  CURLMcode code = curl_multi_socket_action(multi->handle, fd, what, &running);
+  if(code == CURLM_BAD_SOCKET)
+    return CELEMENTS_OK;
+  if(code != CURLM_OK)
+    multi->broken = true;
+  return status_of(code);
+}
+
+celements_status ce__multi_act_on_timer(struct ce__multi *multi) {
+  if(multi->timer < 0 || celements_now() < multi->timer)
+    return CELEMENTS_OK;
+  multi->timer = -1;
+  return ce__multi_act(multi, CURL_SOCKET_TIMEOUT, 0);
+}
