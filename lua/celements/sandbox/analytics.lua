@@ -6,8 +6,8 @@ local calendar = require "celements.sandbox.calendar"
 
 local analytics = {}
 
---- The number of the only account.
-analytics.ACCOUNT = "1"
+-- The number of the only account.
+local ACCOUNT = "1"
 
 local SECONDS = { minute = 60, hour = 3600, day = 86400, week = 604800 }
 local MOST = 10000 -- buckets of one answer
@@ -31,7 +31,7 @@ end
 
 local function foreign_account(context)
   for _, id in ipairs(request.all(context.request, "accountIds[]")) do
-    if id ~= analytics.ACCOUNT then return reply.fail(403, "No access to account " .. id) end
+    if id ~= ACCOUNT then return reply.fail(403, "No access to account " .. id) end
   end
 end
 
@@ -89,6 +89,6 @@ end
 analytics.by_instance = grouped("instanceId", function(record) return json.integer(record.instance.id) end)
 
 --- `GET /instances/events/analytics/accounts`.
-analytics.by_account = grouped("accountId", function() return tonumber(analytics.ACCOUNT) end)
+analytics.by_account = grouped("accountId", function() return tonumber(ACCOUNT) end)
 
 return analytics

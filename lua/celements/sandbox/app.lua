@@ -12,8 +12,8 @@ local usage = require "celements.sandbox.usage"
 local app = {}
 app.__index = app
 
---- The largest request body in bytes (API documentation: 8 MB).
-app.BODY_LIMIT = 8 * 1024 * 1024
+-- The largest request body in bytes (API documentation: 8 MB).
+local BODY_LIMIT = 8 * 1024 * 1024
 
 ---@class celements.sandbox.Response
 ---@field status integer
@@ -73,7 +73,7 @@ local function answer(self, req)
   end
   local instance, refusal = authorise(self, req, match)
   if not refusal and not match.raw then
-    if #req.body > app.BODY_LIMIT then
+    if #req.body > BODY_LIMIT then
       refusal = reply.fail(429, "The request body is over 8 MB")
     elseif not accepts_json(req.headers.accept) then
       refusal = reply.fail(406, "Only application/json is available")

@@ -9,8 +9,8 @@ local calendar = require "celements.sandbox.calendar"
 
 local events = {}
 
---- How many events one notification holds at most (API documentation).
-events.SIZES = { polling = 10, webhook = 20 }
+-- How many events one notification holds at most (API documentation).
+local SIZES = { polling = 10, webhook = 20 }
 
 local TYPES = { CREATED = true, UPDATED = true, DELETED = true }
 local MESSAGE = { "elementKey", "eventId", "instanceId", "events", "raw" }
@@ -38,7 +38,7 @@ end
 
 local function size_of(instance)
   local vendor = (configuration.value(instance, "event.vendor.type") or ""):lower()
-  return vendor:find("^webhooks?$") and events.SIZES.webhook or events.SIZES.polling
+  return vendor:find("^webhooks?$") and SIZES.webhook or SIZES.polling
 end
 
 -- Each part repeats all of the provider's body (API documentation).

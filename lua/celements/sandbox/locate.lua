@@ -27,10 +27,8 @@ function locate.root()
   return (HERE:gsub("/?celements/sandbox/locate%.lua$", ""))
 end
 
---- Returns the folder of a pure Lua module, which Lua 5.1 cannot look up by itself.
----@param name string
----@return string?
-function locate.module_folder(name)
+-- Returns the folder of a pure Lua module, which Lua 5.1 cannot look up by itself.
+local function module_folder(name)
   for pattern in package.path:gmatch("[^;]+") do
     local path = pattern:gsub("%?", name)
     local file = io.open(path, "r")
@@ -81,7 +79,7 @@ function locate.all(options)
   local _, build = shell.run(shell.quote(nginx) .. " -V")
   local modules = module_lines(build)
   if not modules then return nil, MODULE_MISSING end
-  local dkjson = locate.module_folder("dkjson")
+  local dkjson = module_folder("dkjson")
   if not dkjson then return nil, json.MISSING end
   local root = locate.root()
   for _, path in ipairs { root, dkjson } do

@@ -5,9 +5,9 @@ local random = require "celements.sandbox.random"
 
 local notifications = {}
 
---- How often a notification that was not taken is sent again, `8^n` seconds after the attempt `n` (API documentation,
---- the newer of two schedules). The switch `notification_pace` shortens the wait.
-notifications.RETRIES = 5
+-- How often a notification that was not taken is sent again, `8^n` seconds after the attempt `n` (API documentation,
+-- the newer of two schedules). The switch `notification_pace` shortens the wait.
+local RETRIES = 5
 
 ---@class celements.sandbox.Notification
 ---@field sequence integer
@@ -124,7 +124,7 @@ function notifications.attempted(state, record, answer, err)
     record.status = "delivered"
     return nil
   end
-  if state.switches.notification_policy == "queue" or record.attempts > notifications.RETRIES then
+  if state.switches.notification_policy == "queue" or record.attempts > RETRIES then
     record.status, record.instance.queues = "queued", true
     return nil
   end

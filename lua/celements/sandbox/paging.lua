@@ -6,8 +6,8 @@ local request = require "celements.sandbox.request"
 
 local paging = {}
 
---- Default and maximum of `pageSize` (API documentation, for `/elements`).
-paging.MAXIMUM = 200
+-- Default and maximum of `pageSize` (API documentation, for `/elements`).
+local MAXIMUM = 200
 
 -- Encodes to "/++/", so that every cursor proves that the caller percent-encodes it.
 local MARK = "\255\239\191"
@@ -41,7 +41,7 @@ local function first_after(items, total, sequence, key)
 end
 
 local function settings(req, options)
-  local result = { size = options.default or paging.MAXIMUM }
+  local result = { size = options.default or MAXIMUM }
   local size, cursor = request.parameter(req, "pageSize"), request.parameter(req, "nextPage")
   local page = options.paged and request.parameter(req, "page")
   local offset = options.offset and request.parameter(req, options.offset)
@@ -103,8 +103,8 @@ function paging.cut(req, items, options)
   local wanted, err = settings(req, options)
   if not wanted then return nil, err end
   local headers, size = {}, wanted.size
-  if size > paging.MAXIMUM then
-    size = paging.MAXIMUM
+  if size > MAXIMUM then
+    size = MAXIMUM
     headers["Elements-Error"] = ("pageSize %d is over the maximum and was reduced to %d"):format(wanted.size, size)
   end
   local total = items.n or #items
@@ -127,7 +127,24 @@ function paging.cut(req, items, options)
   return page, headers
 end
 
---- Answers with a page of what the platform keeps, and for none with 404, where the switch says so.
+--- Answers with a page that `paging.cut` gave, and for none with 404, where the switch says so.
+---@param context table the handler's
+---@param page table[]?
+---@param headers table|string
+---@param what string the items' noun
+---@param shown fun(item: table): table how one looks in a reply
+---@return celements.sandbox.Reply
+function paging.reply(context, page, headers, what, shown)
+  if not page then return reply.fail(400, headers) end
+  if #page == 0 and context.switches.empty_list == "not_found" then
+    return reply.fail(404, ("No %s found"):format(what))
+  end
+  local list = json.array()
+  for index, item in ipairs(page) do list[index] = shown(item) end
+  return reply.ok(list, headers)
+end
+
+--- Answers with a page of what the platform keeps.
 ---@param context table the handler's
 ---@param items table[] ascending by their field `sequence`
 ---@param options { what: string, keep: (fun(item: table): boolean), shown: fun(item: table): table }
@@ -136,13 +153,7 @@ function paging.answer(context, items, options)
   local page, headers = paging.cut(context.request, items, {
     key = "sequence", keep = options.keep, total = context.switches.total_count,
   })
-  if not page then return reply.fail(400, headers) end
-  if #page == 0 and context.switches.empty_list == "not_found" then
-    return reply.fail(404, ("No %s found"):format(options.what))
-  end
-  local list = json.array()
-  for index, item in ipairs(page) do list[index] = options.shown(item) end
-  return reply.ok(list, headers)
+  return paging.reply(context, page, headers, options.what, options.shown)
 end
 
 return paging

@@ -9,8 +9,8 @@ local reply = {}
 ---@field file? celements.sandbox.File sent instead of data
 ---@field provider_message? string of an error that the provider caused
 
---- The text of every 401 that the platform itself gives (observed).
-reply.UNAUTHORIZED = "Invalid Organization or User secret, or invalid Element token provided."
+-- The text of every 401 that the platform itself gives (observed).
+local UNAUTHORIZED = "Invalid Organization or User secret, or invalid Element token provided."
 
 --- Makes a successful answer. Success is 200 for every method (observed).
 ---@param data? any
@@ -32,7 +32,7 @@ end
 --- Answers 401 for a missing, malformed or wrong credential.
 ---@return celements.sandbox.Reply
 function reply.unauthorized()
-  return reply.fail(401, reply.UNAUTHORIZED)
+  return reply.fail(401, UNAUTHORIZED)
 end
 
 --- Answers for a provider that refuses the instance's credentials.

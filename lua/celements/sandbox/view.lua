@@ -1,7 +1,7 @@
 --- How an instance looks in a reply.
 local configuration = require "celements.sandbox.configuration"
 local json = require "celements.sandbox.json"
-local reply = require "celements.sandbox.reply"
+local paging = require "celements.sandbox.paging"
 
 local view = {}
 
@@ -105,13 +105,9 @@ end
 ---@param options? { light?: boolean, brief?: boolean }
 ---@return celements.sandbox.Reply
 function view.list(context, page, headers, options)
-  if not page then return reply.fail(400, headers) end
-  if #page == 0 and context.switches.empty_list == "not_found" then
-    return reply.fail(404, "No element instances found")
-  end
-  local list = json.array()
-  for index, instance in ipairs(page) do list[index] = view.instance(instance, context.switches, "listed", options) end
-  return reply.ok(list, headers)
+  return paging.reply(context, page, headers, "element instances", function(instance)
+    return view.instance(instance, context.switches, "listed", options)
+  end)
 end
 
 return view
