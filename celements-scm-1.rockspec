@@ -40,6 +40,7 @@ build = {
     ["celements.configuration.values"] = "lua/celements/configuration/values.lua",
     ["celements.configuration.wanted"] = "lua/celements/configuration/wanted.lua",
     ["celements.context"] = "lua/celements/context.lua",
+    ["celements.copy"] = "lua/celements/copy.lua",
     ["celements.crypto"] = "lua/celements/crypto.lua",
     ["celements.disposition"] = "lua/celements/disposition.lua",
     ["celements.document"] = "lua/celements/document.lua",
@@ -172,6 +173,7 @@ build = {
     ["celements.tasks"] = "lua/celements/tasks.lua",
     ["celements.webhook"] = "lua/celements/webhook.lua",
     ["celements.where"] = "lua/celements/where.lua",
+    ["celements.worklist"] = "lua/celements/worklist.lua",
     ["celements.core"] = {
       sources = {
         "src/core/ce_alloc.c",

@@ -1,5 +1,6 @@
 --- Asynchronous calls: the platform answers with a receipt at once, and posts the result when it is done.
 
+local copy = require "celements.copy"
 local options = require "celements.options"
 local parameters = require "celements.parameters"
 
@@ -15,11 +16,10 @@ local KNOWN = { callback_url = "string" }
 ---@param level integer of the caller to blame, counted from the function that calls this one
 ---@return table<string, string|number> headers a new table
 function async.headers(where, given, headers, level)
-  local whole = {}
-  for name, value in pairs(headers or {}) do whole[name] = value end
+  local whole = copy(headers)
   whole["Elements-Async-Request"] = "True"
   if type(given) == "table" then
-    options.check(where .. ": async", given, KNOWN, level + 1)
+    options.check(where .. ", option 'async'", given, KNOWN, level + 1)
     whole["Elements-Async-Callback-Url"] = given.callback_url
   end
   return whole

@@ -3,6 +3,7 @@
 local errors = require "celements.errors"
 local protection = require "celements.runtime.protection"
 local task = require "celements.runtime.task"
+local worklist = require "celements.worklist"
 
 --- An iterator over what comes of work that is done for many items at a time:
 --- `for index, value, second, item in batch do`. Made by `instances:create_many` and `instances:ensure_many`.
@@ -193,37 +194,6 @@ function Batch:close()
 end
 Batch.__close = Batch.close
 
--- What lies behind a hole would be lost without a word.
-local function check_list(items, count)
-  local hole
-  for key in next, items do
-    if type(key) == "number" and key > count then hole = count + 1 end
-  end
-  for index = count, 1, -1 do
-    if items[index] == nil then hole = index end
-  end
-  if hole then error(("celements: the list has a hole: item %d is nil, and more come after it"):format(hole), 5) end
-end
-
---- Tells a list from what gives one item after the other: a function, or a table that can be called.
----@param items any[]|fun(): any
----@return boolean
-function batch.is_list(items)
-  local meta = getmetatable(items)
-  return type(items) == "table" and not (type(meta) == "table" and meta.__call)
-end
-
-local function source_of(items)
-  if not batch.is_list(items) then return function() return (items()) end end
-  local index, count = 0, #items
-  check_list(items, count)
-  return function()
-    if index >= count then return nil end
-    index = index + 1
-    return items[index]
-  end
-end
-
 --- Prepares a batch. Nothing begins before the first result is asked for. Raises for a list with holes, blaming the
 --- caller's caller.
 ---@param host celements.Host
@@ -233,7 +203,7 @@ end
 ---@param arrange (fun(source: fun(): any): fun(): any, integer?, any)? what the items come through, in another order
 ---@return celements.Batch
 function batch.new(host, items, work, limit, arrange)
-  local source = source_of(items)
+  local source = worklist.source(items)
   if arrange then source = arrange(source) end
   return setmetatable({
     host = host, source = source, work = work, deliver = queue, limit = limit, taken = 0, open = 0,

@@ -1,9 +1,9 @@
 --- Elements: what can be provisioned, and what each wants for it.
 
+local copy = require "celements.copy"
 local core = require "celements.core"
 local options = require "celements.options"
 local pages = require "celements.pages"
-local parameters = require "celements.parameters"
 local request = require "celements.request"
 local selection = require "celements.selection"
 
@@ -118,7 +118,7 @@ function Elements:metadata(id, given)
   given = options.check(where, given, known_for_metadata, 2)
   local path = id == nil and "/elements/metadata" or request.path(where, "/elements/%s/metadata", "id", id, 2)
   local call = request.call_options(given)
-  call.query = parameters.extend(given.query, { expand = given.expand or nil })
+  call.query = copy(given.query, { expand = given.expand or nil })
   local value, info = read(self, where, path, call, id == nil)
   return value, info
 end

@@ -1,10 +1,10 @@
 --- Element instances: what an application provisions for a customer.
 
 local batch = require "celements.batch"
+local copy = require "celements.copy"
 local core = require "celements.core"
 local options = require "celements.options"
 local pages = require "celements.pages"
-local parameters = require "celements.parameters"
 local place = require "celements.instance.place"
 local preflight = require "celements.instance.preflight"
 local request = require "celements.request"
@@ -27,12 +27,6 @@ local known_for_list = request.options_with {
   element = "string|size", tags = "string|table", search_text = "string", hydrate = "boolean", page_size = "size",
   next_page = "string",
 }
-
-local function copy_of(map)
-  local copy = {}
-  for name, value in pairs(map) do copy[name] = value end
-  return copy
-end
 
 local function accept(instance, info, path)
   if type(instance) == "table" and type(instance.token) == "string" then
@@ -115,7 +109,7 @@ function Instances:create_many(requests, given)
   options.argument(where, "requests", requests, "table|function")
   given = options.check(where, given, known_for_create_many, 2)
   preflight.check_option(where, given.check, 2)
-  local each = copy_of(given)
+  local each = copy(given)
   each.concurrency = nil
   local host = runtime.host_of(self._context, where, 2)
   local own = batch.new(host, requests, function(body)
@@ -141,7 +135,7 @@ end
 
 local function list_call(given)
   local call = request.call_options(given)
-  call.query = parameters.extend(given.query, {
+  call.query = copy(given.query, {
     ["tags[]"] = given.tags, searchText = given.search_text, hydrate = given.hydrate, pageSize = given.page_size,
     nextPage = given.next_page,
   })

@@ -1,5 +1,6 @@
 --- The objects that an instance has: their names, and what describes each.
 
+local copy = require "celements.copy"
 local options = require "celements.options"
 local request = require "celements.request"
 
@@ -21,8 +22,7 @@ function objects.list(context, where, given, level)
   given = options.check(where, given, known_for_list, level + 1)
   local whole = request.call_options(given)
   if given.detailed then
-    whole.headers = { ["Elements-Version"] = "Helium" }
-    for name, value in pairs(given.headers or {}) do whole.headers[name] = value end
+    whole.headers = copy({ ["Elements-Version"] = "Helium" }, given.headers)
   end
   local list, info = request.perform(context, where, "GET", "/objects", whole, level + 1)
   return list, info

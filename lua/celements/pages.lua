@@ -1,5 +1,6 @@
 --- Going through a collection page by page.
 
+local copy = require "celements.copy"
 local core = require "celements.core"
 local request = require "celements.request"
 
@@ -46,12 +47,6 @@ function pages.get(context, where, path, given, level)
     return nil, request.fault("the answer is not a list", "GET", path, info)
   end
   return list, info
-end
-
-local function copy(map)
-  local new = {}
-  for name, value in pairs(map or {}) do new[name] = value end
-  return new
 end
 
 -- Brent's way to notice a circle of cursors: one earlier cursor is enough to remember, however long the list.

@@ -91,15 +91,4 @@ function parameters.headers(where, headers, level)
   return map
 end
 
---- A query that says more than the caller's.
----@param query table?
----@param more table<string, any> comes before what the query says
----@return table query a new one
-function parameters.extend(query, more)
-  local extended = {}
-  for name, value in pairs(query or {}) do extended[name] = value end
-  for name, value in pairs(more) do extended[name] = value end
-  return extended
-end
-
 return parameters

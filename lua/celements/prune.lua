@@ -1,13 +1,14 @@
 --- Deleting instances of earlier days that nobody needs any more.
 
+local copy = require "celements.copy"
 local errors = require "celements.errors"
 local record = require "celements.ensure.record"
 
 local prune = {}
 
---- Options of `instances:prune`; `older_than`, and `tag` or `search_text`, must be given.
+--- Options of `instances:prune`; `older_than`, and `tags` or `search_text`, must be given.
 ---@class celements.PruneOptions: celements.CallOptions
----@field tag string? only instances with this tag; `tag` or `search_text` must be given
+---@field tags string|string[]? only instances with all of these tags
 ---@field search_text string? as for `list`
 ---@field older_than number only instances that were made so many seconds ago or earlier
 ---@field dry_run boolean? true to delete nothing and tell what would be
@@ -45,9 +46,19 @@ local function spared(store)
   return ids
 end
 
+-- What is deleted must itself say that it is meant, whatever the platform takes several tags for.
+local function has_tags(instance, tags)
+  local own = {}
+  for _, tag in ipairs(instance.tags or {}) do own[tag] = true end
+  for _, tag in ipairs(type(tags) == "table" and tags or { tags }) do
+    if not own[tag] then return false end
+  end
+  return true
+end
+
 -- All are found before the first is deleted: a page may begin where the one before ended.
 local function find(instances, given, ids, options)
-  options.tags, options.search_text = given.tag, given.search_text
+  options.tags, options.search_text = given.tags, given.search_text
   local found, undated = {}, 0
   local latest = os.time() - given.older_than
   local pages = instances:pages(options)
@@ -56,10 +67,10 @@ local function find(instances, given, ids, options)
     if list == nil and info == nil then return found, undated end
     if not list then return nil, info end
     for _, instance in ipairs(list) do
-      local made = prune.time_of(instance.createdDate)
-      if not made then
+      local made, is_meant = prune.time_of(instance.createdDate), has_tags(instance, given.tags)
+      if is_meant and not made then
         undated = undated + 1
-      elseif made <= latest and not ids[tostring(instance.id)] then
+      elseif is_meant and made <= latest and not ids[tostring(instance.id)] then
         table.insert(found, { id = instance.id, name = instance.name, created = instance.createdDate, deleted = false })
       end
     end
@@ -91,9 +102,7 @@ function prune.all(instances, given, options)
     return nil, ids
   end
   if not ids then return nil, err end
-  local listing = {}
-  for name, value in pairs(options) do listing[name] = value end
-  local found, undated = find(instances, given, ids, listing)
+  local found, undated = find(instances, given, ids, copy(options))
   if not found then return nil, undated end
   if not given.dry_run then delete(instances, found, options) end
   return found, { undated = undated }

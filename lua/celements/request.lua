@@ -1,5 +1,6 @@
 --- One call, from its options to its result or error. Everything that reaches the platform goes through here.
 
+local copy = require "celements.copy"
 local core = require "celements.core"
 local errors = require "celements.errors"
 local failure = require "celements.failure"
@@ -44,10 +45,7 @@ request.options = {
 ---@param more table<string, string>
 ---@return table<string, string>
 function request.options_with(more)
-  local known = {}
-  for name, kinds in pairs(request.options) do known[name] = kinds end
-  for name, kinds in pairs(more) do known[name] = kinds end
-  return known
+  return copy(request.options, more)
 end
 
 --- The options of a call, out of those of a method.

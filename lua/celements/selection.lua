@@ -1,5 +1,6 @@
 --- What is wanted of a collection: options of a call that become parameters of its query.
 
+local copy = require "celements.copy"
 local options = require "celements.options"
 local request = require "celements.request"
 
@@ -22,8 +23,7 @@ selection.options = request.options_with {
 ---@class celements.WalkOptions: celements.SelectOptions
 ---@field paging "cursor"|"number"|nil how to go on: by the cursor in the answer, or by counting pages; by default as
 --- the platform's answer suggests
-selection.walk_options = { paging = "string" }
-for name, kinds in pairs(selection.options) do selection.walk_options[name] = kinds end
+local walk_options = copy(selection.options, { paging = "string" })
 
 -- Their names on the wire (API documentation).
 local PARAMETERS = {
@@ -82,8 +82,7 @@ function selection.call(called, given, level)
   if next(given) == nil then return given end -- most calls
   check_paging(called, given, level + 1)
   if not selects(given) then return given end
-  local call, query = request.call_options(given), {}
-  for name, value in pairs(given.query or query) do query[name] = value end
+  local call, query = request.call_options(given), copy(given.query)
   for name, parameter in pairs(PARAMETERS) do
     local value, why = given[name], nil
     if value ~= nil then
@@ -109,7 +108,7 @@ end
 ---@return any walk what `make` returns
 function selection.walk(context, make, called, path, given, style)
   options.argument(called, "path", path, "string", 3)
-  given = options.check(called, given, selection.walk_options, 3)
+  given = options.check(called, given, walk_options, 3)
   return make(context, called, path, selection.call(called, given, 3), given.paging or style)
 end
 

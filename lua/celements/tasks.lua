@@ -5,6 +5,7 @@ local errors = require "celements.errors"
 local options = require "celements.options"
 local runtime = require "celements.runtime"
 local task = require "celements.runtime.task"
+local worklist = require "celements.worklist"
 
 local tasks = {}
 
@@ -40,7 +41,7 @@ function tasks.map(items, work, given)
   given = options.check(where, given, known_for_map)
   local host = runtime.host(where, given.loop, 2)
   local own = batch.new(host, items, work, given.concurrency or tasks.CONCURRENCY)
-  local results, failures = batch.map(own, given.on_progress, batch.is_list(items) and #items or nil)
+  local results, failures = batch.map(own, given.on_progress, worklist.is_list(items) and #items or nil)
   return results, failures
 end
 

@@ -130,9 +130,9 @@ describe("an asynchronous call", function()
       return caller.blamed(function() session:get("/x", { async = async }) end)
     end
     assert.equal("session:get: option 'async' must be a boolean or a table, not a string", blamed("yes"))
-    assert.equal("session:get: async: unknown option 'callback' (did you mean 'callback_url'?)",
+    assert.equal("session:get, option 'async': unknown option 'callback' (did you mean 'callback_url'?)",
       blamed { callback = callback })
-    assert.equal("session:get: async: option 'callback_url' must be a string, not a number",
+    assert.equal("session:get, option 'async': option 'callback_url' must be a string, not a number",
       blamed { callback_url = 1 })
     assert.truthy(caller.blamed(function() session:ping { async = "yes" } end))
   end)

@@ -195,9 +195,9 @@ describe("the URL of the provider's page", function()
 
   it("raises for what cannot be right", function()
     for text, misuse in pairs {
-      ["elements:oauth_url: option 'api_key' is missing: give it, or option 'proxy'"] =
+      ["elements:oauth_url: option 'app.api_key' is missing: give it, or option 'proxy'"] =
         function() client.elements:oauth_url "box" end,
-      ["elements:oauth_url: option 'callback_url' is missing: give it, or option 'proxy'"] =
+      ["elements:oauth_url: option 'app.callback_url' is missing: give it, or option 'proxy'"] =
         function() client.elements:oauth_url("box", { api_key = "k", api_secret = "s" }) end,
       ["elements:oauth_url: option 'method' must be 'GET' or 'POST'"] =
         function() client.elements:oauth_url("box", { app = APP, method = "PUT" }) end,

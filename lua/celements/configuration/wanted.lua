@@ -39,10 +39,8 @@ function wanted.is_callers(entry)
     and not (key:find("^event%.") or key:find("^bulk%.") or key:find("^oauth%.user%."))
 end
 
---- Whether an entry has a default, be it an empty one.
----@param entry celements.ElementConfig
----@return boolean
-function wanted.has_default(entry)
+-- Whether an entry has a default, be it an empty one.
+local function has_default(entry)
   return not is_null(entry.defaultValue)
 end
 
@@ -73,7 +71,7 @@ function wanted.keys(entries, request)
   local keys = {}
   if offers_choice(entries) then return keys end
   for _, entry in ipairs(entries) do
-    if entry.required == true and wanted.is_callers(entry) and not wanted.has_default(entry)
+    if entry.required == true and wanted.is_callers(entry) and not has_default(entry)
       and is_needed(entry.key, request) then
       table.insert(keys, entry.key)
     end

@@ -1,5 +1,6 @@
 --- Where a customer allows an application in: the first steps of OAuth 2 and OAuth 1.
 
+local copy = require "celements.copy"
 local core = require "celements.core"
 local options = require "celements.options"
 local request = require "celements.request"
@@ -50,16 +51,14 @@ local IN_BODY = { apiKey = true, apiSecret = true, callbackUrl = true }
 
 local function check_options(where, given, level)
   given = options.check(where, given, known, level + 1)
-  local own = {}
-  for name, value in pairs(options.check(where .. ", option 'app'", given.app, APP, level + 1)) do own[name] = value end
-  for name, value in pairs(given) do own[name] = value end
+  local own = copy(options.check(where .. ", option 'app'", given.app, APP, level + 1), given)
   options.check(where .. ", option 'proxy'", given.proxy, PROXY, level + 1)
   if own.method and own.method ~= "GET" and own.method ~= "POST" then
     error(where .. ": option 'method' must be 'GET' or 'POST'", level + 1)
   end
   for _, name in ipairs { "api_key", "api_secret", "callback_url" } do
     if own[name] == "" or own[name] == nil and not given.proxy then
-      error(("%s: option '%s' is missing: give it, or option 'proxy'"):format(where, name), level + 1)
+      error(("%s: option 'app.%s' is missing: give it, or option 'proxy'"):format(where, name), level + 1)
     end
   end
   if given.proxy and given.proxy.callback and not own.state then
@@ -69,8 +68,7 @@ local function check_options(where, given, level)
 end
 
 local function fields_of(given)
-  local fields = {}
-  for name, value in pairs(given.parameters or {}) do fields[name] = value end
+  local fields = copy(given.parameters)
   for name, called in pairs(NAMES) do fields[called] = given[name] end
   if given.proxy then
     fields.isOauthProxy, fields.oauthProxyName = true, given.proxy.name
@@ -87,10 +85,8 @@ local function fits_body(fields)
 end
 
 local function query_call(given, fields)
-  local call, query = request.call_options(given), {}
-  for name, value in pairs(given.query or {}) do query[name] = value end
-  for name, value in pairs(fields) do query[name] = value end
-  call.query = query
+  local call = request.call_options(given)
+  call.query = copy(given.query, fields)
   return call
 end
 

@@ -1,8 +1,8 @@
 --- What `client.instances` tells about the account's instances beyond their list.
 
+local copy = require "celements.copy"
 local options = require "celements.options"
 local pages = require "celements.pages"
-local parameters = require "celements.parameters"
 local request = require "celements.request"
 local shape = require "celements.instance.shape"
 
@@ -36,7 +36,7 @@ function account.polling_disabled(self, given)
   local where, path = "instances:polling_disabled", "/instances/polling-disabled"
   given = options.check(where, given, known_for_list, 2)
   local call = request.call_options(given)
-  call.query = parameters.extend(given.query, { pageSize = given.page_size, nextPage = given.next_page })
+  call.query = copy(given.query, { pageSize = given.page_size, nextPage = given.next_page })
   local list, info = pages.get(self._context, where, path, call, 2)
   return shape.list(list, info, path)
 end
@@ -58,7 +58,7 @@ function account.event_analytics(self, given)
     path = path .. "/" .. given.by
   end
   local call = request.call_options(given)
-  call.query = parameters.extend(given.query, {
+  call.query = copy(given.query, {
     from = given.from, to = given.to, interval = given.interval, ["accountIds[]"] = given.account_ids,
   })
   local list, info = pages.get(self._context, where, path, call, 2)

@@ -1,8 +1,8 @@
 --- What is done to an instance as a whole. `instances:…(id, …)` names it by its id, `session.instance:…(…)` by its
 --- token.
 
+local copy = require "celements.copy"
 local at = require "celements.instance.place"
-local parameters = require "celements.parameters"
 local request = require "celements.request"
 local shape = require "celements.instance.shape"
 
@@ -58,7 +58,7 @@ function changes.replace(place, body, given)
   if given.re_authenticate == false then
     element = element or element_in(body)
     if not element then place:misuse("option 're_authenticate' needs option 'element', or a request that names it") end
-    call.query = parameters.extend(given.query, { reAuthenticate = false })
+    call.query = copy(given.query, { reAuthenticate = false })
   end
   local path = at.below_element(place.where, element, place.path, 3)
   local result, info = place:call("PUT", path, call)

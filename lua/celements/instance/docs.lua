@@ -1,7 +1,7 @@
 --- The description of an instance's API. `instances:docs(id, …)` names the instance by its id,
 --- `session.instance:docs(…)` by its token.
 
-local parameters = require "celements.parameters"
+local copy = require "celements.copy"
 local request = require "celements.request"
 
 local docs = {}
@@ -32,7 +32,7 @@ function docs.docs(place, given)
   if given.operation then path = place:below("/docs/%s", "operation", given.operation) end
   if given.definitions then path = path .. "/definitions" end
   if given.resolve_references then
-    call.query = parameters.extend(given.query, { resolveReferences = true })
+    call.query = copy(given.query, { resolveReferences = true })
   end
   local body, info = place:call("GET", path, call)
   return request.object(body, info, "GET", path, "description of an API")

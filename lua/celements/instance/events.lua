@@ -1,8 +1,8 @@
 --- Events that an instance has had. `instances:…(id, …)` names the instance by its id, `session.instance:…(…)` by its
 --- token.
 
+local copy = require "celements.copy"
 local pages = require "celements.pages"
-local parameters = require "celements.parameters"
 local request = require "celements.request"
 
 local events = {}
@@ -24,7 +24,7 @@ local known_for_list = request.options_with { page_size = "size", next_page = "s
 
 local function page_call(given)
   local call = request.call_options(given)
-  call.query = parameters.extend(given.query, { pageSize = given.page_size, nextPage = given.next_page })
+  call.query = copy(given.query, { pageSize = given.page_size, nextPage = given.next_page })
   return call
 end
 

@@ -71,7 +71,7 @@ function keyed.ensure_many(self, items, given)
 end
 
 local known_for_prune = request.options_with {
-  tag = "string", search_text = "string", older_than = "seconds", dry_run = "boolean", spare = "table|userdata",
+  tags = "string|table", search_text = "string", older_than = "seconds", dry_run = "boolean", spare = "table|userdata",
 }
 
 --- Deletes instances of earlier days, for good: those that match and were made `older_than` seconds ago or earlier.
@@ -83,8 +83,8 @@ local known_for_prune = request.options_with {
 function keyed.prune(self, given)
   local where = "instances:prune"
   given = options.check(where, given, known_for_prune, 2)
-  if not given.tag and not given.search_text then
-    error(where .. ": option 'tag' or 'search_text' is missing: it would delete everything", 2)
+  if not given.tags and not given.search_text then
+    error(where .. ": option 'tags' or 'search_text' is missing: it would delete everything", 2)
   end
   if not given.older_than then error(where .. ": option 'older_than' is missing, in seconds", 2) end
   if given.spare then store.check(where, "option 'spare'", given.spare, 2) end

@@ -1,16 +1,11 @@
 --- What is wrong with the request for a new instance, before it is sent.
 
 local configuration = require "celements.configuration.problems"
+local copy = require "celements.copy"
 local core = require "celements.core"
 local errors = require "celements.errors"
 
 local preflight = {}
-
-local function copy_of(map)
-  local copy = {}
-  for name, value in pairs(map) do copy[name] = value end
-  return copy
-end
 
 -- A creation that does not name its element by the path names it in the body (API documentation).
 local function names_element(body)
@@ -45,7 +40,7 @@ end
 ---@return table? described the request with its element named, nil when it names another one
 ---@return table|celements.Error sent the request as it is to be sent
 function preflight.name_element(body, element)
-  local rest = type(body.element) == "table" and copy_of(body.element) or {}
+  local rest = type(body.element) == "table" and copy(body.element) or {}
   local field = (type(element) == "number" or element:find("^%d+$")) and "id" or "key"
   local named = rest[field]
   if named ~= nil and named ~= "" and named ~= core.null and tostring(named) ~= tostring(element) then
@@ -54,8 +49,8 @@ function preflight.name_element(body, element)
       kind = "configuration", message = text:format(field, tostring(named), tostring(element)),
     }
   end
-  local described, sent = copy_of(body), copy_of(body)
-  described.element, sent.element = copy_of(rest), rest
+  local described, sent = copy(body), copy(body)
+  described.element, sent.element = copy(rest), rest
   described.element[field] = field == "id" and tonumber(element) or element
   rest.key, rest.id = nil, nil
   if next(rest) == nil then sent.element = nil end

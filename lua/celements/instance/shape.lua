@@ -1,6 +1,7 @@
 --- What an instance looks like when it comes, and what of it is sent back.
 
 local configuration = require "celements.configuration.problems"
+local copy = require "celements.copy"
 local core = require "celements.core"
 local request = require "celements.request"
 
@@ -76,12 +77,6 @@ function shape.list(list, info, path)
   return list, info
 end
 
-local function copy_of(map)
-  local copy = {}
-  for name, value in pairs(map) do copy[name] = value end
-  return copy
-end
-
 local function is_masked(entry)
   return type(entry) == "table" and select(2, configuration.strip_masked(entry)) ~= nil
 end
@@ -109,16 +104,16 @@ end
 ---@param body table
 ---@return table
 function shape.sendable(body)
-  local copy = copy_of(body)
-  copy.tags_as_sent = nil
+  local sent = copy(body)
+  sent.tags_as_sent = nil
   -- `tags` is a list even when it is empty.
-  if type(copy.tags) == "table" and next(copy.tags) == nil then copy.tags = setmetatable({}, core.array_mt) end
-  without_masks(copy)
-  if type(copy.element) == "table" and type(copy.element.configuration) == "table" then
-    copy.element = copy_of(copy.element)
-    without_masks(copy.element)
+  if type(sent.tags) == "table" and next(sent.tags) == nil then sent.tags = setmetatable({}, core.array_mt) end
+  without_masks(sent)
+  if type(sent.element) == "table" and type(sent.element.configuration) == "table" then
+    sent.element = copy(sent.element)
+    without_masks(sent.element)
   end
-  return copy
+  return sent
 end
 
 --- Adds to a refusal which entries its text names as missing, and which the element would have needed.

@@ -1,6 +1,7 @@
 --- Whether a new instance works: a creation that succeeded does not prove it (observed).
 
 local context = require "celements.context"
+local copy = require "celements.copy"
 local errors = require "celements.errors"
 local request = require "celements.request"
 
@@ -10,8 +11,7 @@ local verification = {}
 local LEAST = 1
 
 local function failure(instance, err)
-  local fields = {}
-  for name, value in pairs(err) do fields[name] = value end
+  local fields = copy(err)
   fields.message = ("instance %s was made, but its ping failed: %s"):format(tostring(instance.id), err.message)
   fields.hint = "err.instance holds it and its token: ping it again, update it, or delete it"
   fields.instance = instance
