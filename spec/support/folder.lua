@@ -6,7 +6,7 @@ local folder = {}
 --- Makes one, in memory where the system has a place for that.
 ---@return string path
 function folder.new()
-  local ok, path = shell.run("[ -w /dev/shm ] && cd /dev/shm || cd /tmp; mktemp -d $PWD/celements-store-XXXXXX")
+  local ok, path = shell.run("[ -w /dev/shm ] && cd /dev/shm || cd /tmp; mktemp -d $PWD/celements-spec-XXXXXX")
   assert(ok, path)
   return path
 end

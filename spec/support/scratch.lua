@@ -1,4 +1,5 @@
 --- A folder for the files of a spec, which writes and reads them.
+local folder = require "spec.support.folder"
 local shell = require "celements.sandbox.shell"
 
 local Folder = {}
@@ -8,9 +9,7 @@ local scratch = {}
 
 --- Makes a folder.
 function scratch.new()
-  local ok, path = shell.run "mktemp -d /tmp/celements-spec.XXXXXXXX"
-  assert(ok, path)
-  return setmetatable({ path = path }, Folder)
+  return setmetatable({ path = folder.new() }, Folder)
 end
 
 --- The path of a file in it.
@@ -43,7 +42,7 @@ end
 
 --- Removes it.
 function Folder:remove()
-  shell.run("rm -rf " .. self.path)
+  folder.remove(self.path)
 end
 
 return scratch
