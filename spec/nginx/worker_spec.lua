@@ -1,4 +1,4 @@
--- Calls inside nginx's workers: nobody else is held up, and nothing is left behind, however they end.
+-- Calls inside a worker of nginx: nobody else is held up, and nothing is left behind, however they end.
 if not rawget(_G, "jit") then return end
 
 local caller = require "spec.support.caller"
@@ -6,89 +6,9 @@ local nginx = require "spec.support.nginx"
 local sandbox = require "celements.sandbox"
 local shell = require "celements.sandbox.shell"
 local waiting = require "spec.support.waiting"
-
-local INIT = [[
-    openresty = require "celements.runtime.openresty"
-    state = { made = 0 }
-    function in_flight()
-      collectgarbage()
-      collectgarbage()
-      local own, waiting = openresty.reactor(), 0
-      for _ in pairs(own.waiting) do waiting = waiting + 1 end
-      return math.max(waiting, own.engine:in_flight())
-    end
-]]
-
-local SERVER = [[
-    location = /get {
-      lua_check_client_abort on;
-      content_by_lua_block {
-        local answer, err = get(ngx.var.arg_path)
-        ngx.say(answer and "answered" or err.kind)
-      }
-    }
-    location = /large { content_by_lua_block {
-      local piece = ("x"):rep(64 * 1024)
-      for _ = 1, 512 do
-        ngx.print(piece)
-        ngx.flush(true)
-      end
-    } }
-    location = /pid { content_by_lua_block { ngx.print(ngx.worker.pid()) } }
-    location = /in_flight { content_by_lua_block { ngx.print(in_flight()) } }
-    location = /lua { content_by_lua_block {
-      ngx.req.read_body()
-      local ok, err = pcall(assert(loadstring(ngx.req.get_body_data())))
-      if not ok then ngx.say(err) end
-    } }
-    location = /fresh {
-      lua_code_cache off;
-      content_by_lua_block { local answer = get() ngx.print(answer and "answered") }
-    }
-]]
+local worker = require "spec.support.worker"
 
 local server, running
-
-local function start(workers)
-  running = nginx.start(server, { init = INIT, server = SERVER, workers = workers })
-end
-
--- Runs Lua in a worker, and returns what it says.
-local function inside(code)
-  return running:get("/lua", "--data-binary " .. shell.quote(code))
-end
-
--- Begins a request and lets it go on by itself.
-local function begin(path, name, options)
-  shell.run(("curl -s --noproxy '*' %s '%s%s' >%s/%s.out 2>/dev/null & echo $! >%s/%s.pid"):format(
-    options or "", running.url, path, running.prefix, name, running.prefix, name))
-end
-
-local function output(name)
-  local _, text = shell.run(("cat %s/%s.out"):format(running.prefix, name))
-  return text
-end
-
-local function size(name)
-  local _, text = shell.run(("wc -c <%s/%s.out"):format(running.prefix, name))
-  return tonumber(text)
-end
-
-local function abort(name)
-  shell.run(("kill $(cat %s/%s.pid)"):format(running.prefix, name))
-end
-
-local function hold(count)
-  waiting.hold(server, count, { path = "^/instances$" })
-end
-
-local function held(count)
-  waiting.arrive(server, count)
-end
-
-local function nothing_in_flight()
-  waiting.till(function() return running:get "/in_flight" == "0" end, "an idle service")
-end
 
 local function count(command)
   local _, text = shell.run(command .. " | wc -l")
@@ -97,52 +17,51 @@ end
 
 local function threads(pid) return count(("ls /proc/%d/task"):format(pid)) end
 local function descriptors(pid) return count(("ls /proc/%d/fd"):format(pid)) end
-local function socket_files() return count "find /tmp -maxdepth 2 -name s -path '/tmp/celements.*'" end
 
 setup(function() server = assert(sandbox.start()) end)
 teardown(function() server:stop() end)
 before_each(function() assert(server:reset()) end)
 
 describe("in a worker", function()
-  setup(function() start(1) end)
+  setup(function() running = worker.start(server, 1) end)
   teardown(function()
-    assert.equal("", running:log())
+    assert.equal("", running.nginx:log())
     running:stop()
   end)
-  after_each(nothing_in_flight)
+  after_each(function() running:rest() end)
 
   it("a call that waits holds up no other request", function()
-    hold(1)
-    begin("/get?path=/instances", "held")
-    held(1)
+    running:hold(1)
+    running:begin("/get?path=/instances", "held")
+    running:held(1)
     for _ = 1, 3 do
       assert.equal("pong", running:get "/ping")
       assert.equal("answered", running:get "/get")
     end
-    assert.equal("", output "held")
-    abort "held"
+    assert.equal("", running:output "held")
+    running:abort "held"
     assert(server:reset())
   end)
 
   it("a large download through the same worker goes on meanwhile, and ends whole", function()
-    begin("/large", "large", "--limit-rate 20M")
-    hold(1)
-    begin("/get?path=/instances", "held")
-    held(1)
+    running:begin("/large", "large", "--limit-rate 20M")
+    running:hold(1)
+    running:begin("/get?path=/instances", "held")
+    running:held(1)
     local answered = 0
     repeat
       assert.equal("answered", running:get "/get")
       answered = answered + 1
-    until size "large" == 32 * 1024 * 1024
+    until running:size "large" == 32 * 1024 * 1024
     assert.is_true(answered > 1)
-    assert.equal("", output "held")
-    abort "held"
+    assert.equal("", running:output "held")
+    running:abort "held"
     assert(server:reset())
   end)
 
   it("results and errors are those of a call anywhere", function()
     assert.equal("not_found", running:get "/get?path=/instances/99999")
-    assert.equal("string true\nmailjet.api.secret", inside [[
+    assert.equal("string true\nmailjet.api.secret", running:run [[
       local request = {
         element = { key = "mailjet" }, name = "n",
         configuration = { ["mailjet.api.key"] = "key-3b7f0c5e", ["mailjet.api.secret"] = "secret-c9e1a4d7" },
@@ -156,8 +75,8 @@ describe("in a worker", function()
   end)
 
   it("many calls are made at once, by map and by tasks", function()
-    hold(5)
-    assert.equal("20 20\n5", inside [[
+    running:hold(5)
+    assert.equal("20 20\n5", running:run [[
       local results = celements.map({ 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20 },
         function(item) return get() and item end, { concurrency = 7 })
       ngx.say(#results, " ", results[20])
@@ -173,7 +92,7 @@ describe("in a worker", function()
   end)
 
   it("a call is made in a coroutine of the user's own, and refused where nothing can be suspended", function()
-    assert.equal("table\nunavailable", inside [[
+    assert.equal("table\nunavailable", running:run [[
       ngx.say(type(coroutine.wrap(function() return (get()) end)()))
       local err
       string.gsub("a", ".", function() err = select(2, get()) end)
@@ -186,7 +105,7 @@ describe("in a worker", function()
       running.prefix)))
     for _, each in ipairs { { "true", 2 }, { "nil", 1.1 }, { "false", 1.1 } } do
       assert(server:reset())
-      assert.equal("table", inside(([[
+      assert.equal("table", running:run(([[
         local own = celements.new {
           base_url = "%s", user_secret = "%s", organization_secret = "%s", ca_file = "%s/trusted.pem", http2 = %s,
         }
@@ -198,8 +117,8 @@ describe("in a worker", function()
   end)
 
   it("closing the client ends its calls, and no others", function()
-    hold(2)
-    assert.equal("closed cancelled", inside [[
+    running:hold(2)
+    assert.equal("closed cancelled", running:run [[
       local own = new_client()
       local first = celements.spawn(function() return own:request("GET", "/instances") end)
       local second = celements.spawn(function() return get "/instances" end)
@@ -214,18 +133,18 @@ describe("in a worker", function()
   end)
 
   it("a client that disconnects ends the call", function()
-    hold(1)
-    begin("/get?path=/instances", "gone")
-    held(1)
+    running:hold(1)
+    running:begin("/get?path=/instances", "gone")
+    running:held(1)
     assert.equal("1", running:get "/in_flight")
-    abort "gone"
-    nothing_in_flight()
+    running:abort "gone"
+    running:rest()
     assert(server:reset())
   end)
 
   it("a light thread that is killed ends its call", function()
-    hold(1)
-    assert.equal("1", inside [[
+    running:hold(1)
+    assert.equal("1", running:run [[
       local thread = ngx.thread.spawn(function() get "/instances" end)
       ngx.sleep(0.05)
       ngx.say(ngx.thread.kill(thread))
@@ -234,17 +153,17 @@ describe("in a worker", function()
   end)
 
   it("a timeout ends the call", function()
-    hold(1)
-    assert.equal("timeout", inside [[
+    running:hold(1)
+    assert.equal("timeout", running:run [[
       ngx.say(select(2, client.instances:list { timeout = 0.05 }).kind)
     ]])
     assert(server:reset())
   end)
 
   it("nothing is kept of a thousand calls", function()
-    local pid = running:workers()[1]
+    local pid = running.nginx:workers()[1]
     local function calls()
-      return inside [[
+      return running:run [[
         local results = celements.map(function() return not state.done and true or nil end, function()
           state.made = state.made + 1
           state.done = state.made % 500 == 0
@@ -262,7 +181,7 @@ describe("in a worker", function()
   end)
 
   it("without code cache, no thread or descriptor is left of a request's Lua state", function()
-    local pid = running:workers()[1]
+    local pid = running.nginx:workers()[1]
     local before, before_threads = descriptors(pid), threads(pid)
     for _ = 1, 20 do assert.equal("answered", running:get "/fresh") end
     waiting.till(function() return threads(pid) <= before_threads and descriptors(pid) <= before + 2 end,
@@ -270,82 +189,8 @@ describe("in a worker", function()
   end)
 end)
 
-describe("workers", function()
-  local files
-
-  before_each(function()
-    files = socket_files()
-    start(2)
-  end)
-  after_each(function()
-    running:stop()
-    assert.equal(files, socket_files())
-  end)
-
-  local function is_gone(pid)
-    return not shell.run(("kill -0 %d"):format(pid))
-  end
-
-  it("each make calls with the client of the configuration", function()
-    local pids = {}
-    waiting.till(function()
-      pids[running:get "/pid"] = true
-      assert.equal("answered", running:get "/get")
-      local found = 0
-      for _ in pairs(pids) do found = found + 1 end
-      return found == 2
-    end, "the other worker")
-    assert.equal("", running:log())
-  end)
-
-  it("finish their calls after a reload, and go", function()
-    local old = running:workers()
-    assert(server:seed(1))
-    assert(server:fault { name = "delay", seconds = 1, times = 3, match = { path = "^/instances$" } })
-    for index = 1, 3 do begin("/get?path=/instances", "call" .. index) end
-    held(3)
-    running:signal "reload"
-    waiting.till(function() return is_gone(old[1]) and is_gone(old[2]) end, "the end of the old workers")
-    for index = 1, 3 do assert.equal("answered", output("call" .. index)) end
-    assert.equal("answered", running:get "/get")
-    assert.equal("", running:log())
-  end)
-
-  it("finish their calls before they quit", function()
-    local pid = running.pid
-    assert(server:seed(1))
-    assert(server:fault { name = "delay", seconds = 1, times = 1, match = { path = "^/instances$" } })
-    begin("/get?path=/instances", "call")
-    held(1)
-    running:signal "quit"
-    waiting.till(function() return is_gone(pid) end, "the end of nginx")
-    assert.equal("answered", output "call")
-  end)
-
-  it("that are killed with calls in flight leave no file, and others take over", function()
-    hold(2)
-    for index = 1, 2 do begin("/get?path=/instances", "call" .. index) end
-    held(2)
-    local old = running:workers()
-    shell.run(("kill -9 %d %d"):format(old[1], old[2]))
-    waiting.till(function() return #running:workers() == 2 and is_gone(old[1]) and is_gone(old[2]) end, "new workers")
-    assert(server:reset())
-    waiting.till(function() return shell.run("curl -sf --noproxy '*' " .. running.url .. "/ping") end, "a worker")
-    assert.equal("answered", running:get "/get")
-  end)
-
-  it("stopped at once end their calls", function()
-    local pid = running.pid
-    hold(2)
-    for index = 1, 2 do begin("/get?path=/instances", "call" .. index) end
-    held(2)
-    running:signal "stop"
-    waiting.till(function() return is_gone(pid) end, "the end of nginx")
-  end)
-end)
-
 it("the module can be loaded first in a request", function()
-  running = nginx.start_bare(server, [==[
+  local bare = nginx.start_bare(server, [==[
     server {
       location / {
         content_by_lua_block {
@@ -355,23 +200,7 @@ it("the module can be loaded first in a request", function()
       }
     }
   ]==])
-  for _ = 1, 2 do assert.equal("0", running:get "/") end
-  assert.equal("", running:log())
-  running:stop()
-end)
-
-it("the instances that were asked for are there, once each", function()
-  start(2)
-  for index = 1, 10 do begin("/get", "get" .. index) end
-  assert.equal("created", inside [[
-    local request = { element = { key = "mailjet" }, name = "n", configuration = {
-      ["mailjet.api.key"] = "key-3b7f0c5e", ["mailjet.api.secret"] = "secret-c9e1a4d7" } }
-    local count = 0
-    for _, instance in client.instances:create_many { request, request, request } do
-      if instance then count = count + 1 end
-    end
-    ngx.say(count == 3 and "created" or count)
-  ]])
-  assert.equal(3, #caller.arrived(server, "POST"))
-  running:stop()
+  for _ = 1, 2 do assert.equal("0", bare:get "/") end
+  assert.equal("", bare:log())
+  bare:stop()
 end)
