@@ -1,10 +1,8 @@
 --- The name of a file, out of the header that came with it (RFC 6266).
 
-local disposition = {}
+local parameters = require "celements.parameters"
 
-local function unescape(text)
-  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
-end
+local disposition = {}
 
 -- The value of a parameter, quoted or not.
 local function parameter(header, name)
@@ -36,7 +34,7 @@ function disposition.name(header)
   if not header then return nil end
   local extended = parameter(header, "filename%*")
   local text = extended and extended:match("^[Uu][Tt][Ff]%-8'[^']*'(.*)$")
-  local name = text and unescape(text) or parameter(header, "filename")
+  local name = text and parameters.unescape(text) or parameter(header, "filename")
   return name and sanitise(name)
 end
 

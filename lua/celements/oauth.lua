@@ -4,6 +4,7 @@ local errors = require "celements.errors"
 local options = require "celements.options"
 local redact = require "celements.redact"
 local state = require "celements.oauth.state"
+local unescape = require("celements.parameters").unescape
 
 local oauth = { state = state.new }
 
@@ -22,8 +23,7 @@ local function refuse(kind, message, hint)
 end
 
 local function decode(text)
-  text = text:gsub("%+", " "):gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end)
-  return text
+  return unescape((text:gsub("%+", " ")))
 end
 
 -- The parameters by name, and whether one stands there twice, which none may (RFC 6749, 3.1).

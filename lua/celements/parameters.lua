@@ -91,4 +91,11 @@ function parameters.headers(where, headers, level)
   return map
 end
 
+--- Undoes percent-encoding.
+---@param text string
+---@return string
+function parameters.unescape(text)
+  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
+end
+
 return parameters

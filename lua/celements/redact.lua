@@ -17,10 +17,6 @@ local LEAST = 4
 
 local COMMON = { ["true"] = true, ["false"] = true, ["null"] = true, none = true }
 
-local function unescape(text)
-  return (text:gsub("%%(%x%x)", function(digits) return string.char(tonumber(digits, 16)) end))
-end
-
 -- Of what a call sent next to nothing stands in an answer, so a value is looked for first: in the texts as they are and
 -- decoded. Its encoded forms are made only when it stands there.
 local function add(search, value)
@@ -51,8 +47,8 @@ local function collect_pairs(search, text)
     local value = pair:match("=(.*)") or pair
     add(search, value)
     if find(value, "[%%+]") then
-      add(search, unescape(value))
-      add(search, unescape((value:gsub("%+", " "))))
+      add(search, parameters.unescape(value))
+      add(search, parameters.unescape((value:gsub("%+", " "))))
     end
   end
 end
@@ -115,7 +111,7 @@ local function new_search(texts)
   end
   local all = table.concat(list, "\n")
   local escapes, quotes = find(all, "%", 1, true), find(all, "\\", 1, true)
-  if escapes then table.insert(list, unescape(all)) end
+  if escapes then table.insert(list, parameters.unescape(all)) end
   if quotes then table.insert(list, unquote(all)) end
   return { text = table.concat(list, "\n"), longest = longest, escapes = escapes, quotes = quotes, forms = {} }
 end

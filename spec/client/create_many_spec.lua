@@ -215,6 +215,7 @@ describe("create_many", function()
 
   it("keeps nothing of what was given", function()
     local output = child.run([[
+      if jit then jit.off() end -- compiled code would count
       local celements = require "celements"
       local client = celements.new { base_url = (...), user_secret = "u", organization_secret = "o" }
       local function run(count)

@@ -13,10 +13,7 @@ before_each(function()
 end)
 after_each(function() client:close() end)
 
-local function last()
-  local arrived = caller.arrived(server)
-  return arrived[#arrived]
-end
+local function last() return caller.last(server) end
 
 local function mailjet(element)
   local body = caller.mailjet()

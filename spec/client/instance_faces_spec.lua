@@ -19,10 +19,7 @@ after_each(function()
   client:close()
 end)
 
-local function last()
-  local arrived = caller.arrived(server)
-  return arrived[#arrived]
-end
+local function last() return caller.last(server) end
 
 local function stored()
   return assert(server:instances())[1]

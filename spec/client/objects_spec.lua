@@ -17,10 +17,7 @@ after_each(function()
   client:close()
 end)
 
-local function last()
-  local arrived = caller.arrived(server)
-  return arrived[#arrived]
-end
+local function last() return caller.last(server) end
 
 describe("session:objects", function()
   it("gives names, or more of each", function()

@@ -32,10 +32,7 @@ local function stored(id)
   return table.concat(pieces)
 end
 
-local function last()
-  local arrived = caller.arrived(server, "POST")
-  return arrived[#arrived]
-end
+local function last() return caller.last(server, "POST") end
 
 -- Gives the pieces of a list.
 local function pieces_of(list)

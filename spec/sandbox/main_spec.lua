@@ -1,15 +1,11 @@
 -- The sandbox in the foreground, ended from outside.
+local child = require "spec.support.child"
+
 local function output(command)
   local pipe = assert(io.popen(command))
   local text = pipe:read("*a")
   pipe:close()
   return text
-end
-
-local function interpreter()
-  local index = 0
-  while arg[index - 1] do index = index - 1 end
-  return arg[index]
 end
 
 -- Starts it, waits for the end of its banner, sends a signal, waits until its folder is gone. Prints the banner and
@@ -32,7 +28,7 @@ if [ -d "$folder" ]; then echo "folder: left"; else echo "folder: gone"; fi
 ]]
 
 local function run(signal, port)
-  return output(SCRIPT:format(package.path, port or "", interpreter(), signal))
+  return output(SCRIPT:format(package.path, port or "", child.interpreter(), signal))
 end
 
 describe("a sandbox in the foreground", function()

@@ -54,6 +54,12 @@ function caller.arrived(server, method)
   return list
 end
 
+--- Returns the last of these requests.
+function caller.last(server, method)
+  local arrived = caller.arrived(server, method)
+  return arrived[#arrived]
+end
+
 local function collect(value, found, seen)
   if type(value) == "string" then table.insert(found, value) end
   if type(value) ~= "table" or seen[value] then return end

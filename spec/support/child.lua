@@ -6,7 +6,9 @@ local function quote(text)
   return "'" .. text:gsub("'", "'\\''") .. "'"
 end
 
-local function interpreter()
+--- The interpreter that runs the specs.
+---@return string
+function child.interpreter()
   local index = 0
   while arg[index - 1] do index = index - 1 end
   return arg[index]
@@ -33,7 +35,7 @@ function child.start(code, arguments, environment)
   end
   table.insert(words, quote("LUA_PATH=" .. package.path))
   table.insert(words, quote("LUA_CPATH=" .. package.cpath))
-  table.insert(words, quote(interpreter()))
+  table.insert(words, quote(child.interpreter()))
   table.insert(words, quote(path))
   for _, text in ipairs(arguments or {}) do table.insert(words, quote(text)) end
   local pipe = assert(io.popen("{ " .. table.concat(words, " ") .. "; } 2>&1; echo \" $?\""))
