@@ -45,6 +45,6 @@ describe("a sandbox in the foreground", function()
   end
 
   it("says what is wrong with the port", function()
-    assert.matches("^option port must be a port number\n", run("TERM", "x"))
+    assert.matches("^celements.sandbox.start: option 'port' must be a port number\n", run("TERM", "x"))
   end)
 end)

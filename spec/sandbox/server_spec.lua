@@ -232,9 +232,10 @@ describe("starting a sandbox", function()
 
   it("raises for a wrong option, at the caller", function()
     for _, case in ipairs {
-      { { nosuch = 1 }, 'unknown option "nosuch"' }, { { port = "80" }, "option port must be a port number" },
-      { { user_secret = "a,b" }, "option user_secret must be" }, { { switches = { x = 1 } }, 'unknown switch "x"' },
-      { "text", "bad argument #1 to 'start'" },
+      { { nosuch = 1 }, "celements.sandbox.start: unknown option 'nosuch'" },
+      { { port = "80" }, "celements.sandbox.start: option 'port' must be a port number" },
+      { { user_secret = "a,b" }, "option 'user_secret' must be" }, { { switches = { x = 1 } }, 'unknown switch "x"' },
+      { "text", "celements.sandbox.start: options must be a table, not a string" },
     } do
       local ok, err = pcall(function()
         local started = sandbox.start(case[1])

@@ -59,11 +59,13 @@ local OPTIONS = {
   end,
 }
 
+local START = "celements.sandbox.start"
+
 local function check(options)
   for name, value in pairs(options) do
-    if not OPTIONS[name] then error(("unknown option %q"):format(tostring(name)), 3) end
+    if not OPTIONS[name] then error(("%s: unknown option '%s'"):format(START, tostring(name)), 3) end
     local ok, expected = OPTIONS[name](value)
-    if not ok then error(("option %s must be %s"):format(name, expected), 3) end
+    if not ok then error(("%s: option '%s' must be %s"):format(START, name, expected), 3) end
   end
 end
 
@@ -93,7 +95,7 @@ end
 ---@return string? err what is missing or in the way, and what to do
 function sandbox.start(options)
   if options ~= nil and type(options) ~= "table" then
-    error("bad argument #1 to 'start' (table expected, got " .. type(options) .. ")", 2)
+    error(("%s: options must be a table, not a %s"):format(START, type(options)), 2)
   end
   options = options or {}
   check(options)
@@ -138,9 +140,9 @@ local function control(self, method, target, body)
   return result
 end
 
-local function check_table(value, name)
+local function check_table(where, name, value)
   if type(value) ~= "table" then
-    error(("bad argument #1 to '%s' (table expected, got %s)"):format(name, type(value)), 3)
+    error(("sandbox:%s: %s must be a table, not a %s"):format(where, name, type(value)), 3)
   end
 end
 
@@ -178,7 +180,7 @@ end
 ---@return boolean? ok
 ---@return string? err names an unknown fault or parameter
 function methods:fault(spec)
-  check_table(spec, "fault")
+  check_table("fault", "fault", spec)
   local result, err = control(self, "POST", "/faults", spec)
   return result and true, err
 end
@@ -197,7 +199,7 @@ end
 ---@return table? switches all of them, as they are now
 ---@return string? err names an unknown switch
 function methods:configure(settings)
-  check_table(settings, "configure")
+  check_table("configure", "switches", settings)
   return control(self, "PATCH", "/switches", settings)
 end
 
@@ -224,7 +226,7 @@ end
 ---@return table? instance
 ---@return string? err
 function methods:flag(id, flags)
-  check_table(flags, "flag")
+  check_table("flag", "flags", flags)
   return control(self, "PATCH", ("/instances/%s"):format(id), flags)
 end
 
@@ -244,7 +246,7 @@ end
 ---@return string? id
 ---@return string? err
 function methods:file(file)
-  check_table(file, "file")
+  check_table("file", "file", file)
   local result, err = control(self, "POST", "/files", file)
   return result and result.id, err
 end
