@@ -1,6 +1,7 @@
 --- Deleting instances of earlier days that nobody needs any more.
 
 local errors = require "celements.errors"
+local lookup = require "celements.ensure.lookup"
 local record = require "celements.ensure.record"
 
 local prune = {}
@@ -35,14 +36,28 @@ function prune.time_of(date)
   return ((days * 24 + tonumber(hour)) * 60 + tonumber(minute)) * 60 + tonumber(second)
 end
 
+-- The ids and tags of the instances of a store's keys: of an open intent only the tag is known.
 local function spared(store)
   local ids = {}
   for _, text in store and store:each(record.PREFIX) or function() end do
     local known, err = record.read(text)
     if not known then return nil, err end
+    ids[known.tag] = true
     if known.instance then ids[tostring(known.instance.id)] = true end
   end
   return ids
+end
+
+local function is_spared(instance, ids)
+  for _, tag in ipairs(instance.tags or {}) do
+    if ids[tag] then return true end
+  end
+  return ids[tostring(instance.id)] ~= nil
+end
+
+-- A listing that did not heed the query must not lead to the end of everything.
+local function is_meant(instance, tag, ids)
+  return (not tag or lookup.carries(instance, tag)) and not is_spared(instance, ids)
 end
 
 -- All are found before the first is deleted: a page may begin where the one before ended.
@@ -56,10 +71,10 @@ local function find(instances, given, ids, options)
     if list == nil and info == nil then return found, undated end
     if not list then return nil, info end
     for _, instance in ipairs(list) do
-      local made = prune.time_of(instance.createdDate)
-      if not made then
+      local made = is_meant(instance, given.tag, ids) and prune.time_of(instance.createdDate)
+      if made == nil then
         undated = undated + 1
-      elseif made <= latest and not ids[tostring(instance.id)] then
+      elseif made and made <= latest then
         table.insert(found, { id = instance.id, name = instance.name, created = instance.createdDate, deleted = false })
       end
     end
