@@ -21,7 +21,7 @@ CURL_LIBS ?= $(shell $(PKG_CONFIG) --libs libcurl 2>/dev/null || curl-config --l
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion
 FLAGS := -std=c11 -D_GNU_SOURCE -fPIC -fvisibility=hidden -MMD -MP $(WARNINGS)
-SHARED := $(if $(filter Darwin,$(shell uname -s)),-bundle -undefined dynamic_lookup,-shared)
+AS_MODULE := $(if $(filter Darwin,$(shell uname -s)),-bundle -undefined dynamic_lookup,-shared)
 
 BUILD ?= build
 CORE_OBJECTS := $(patsubst src/core/%.c,$(BUILD)/core/%.o,$(wildcard src/core/*.c))
@@ -67,7 +67,7 @@ $(BUILD)/$(LUA_V)/%.o: src/binding/%.c
 
 $(MODULE): $(BINDING_OBJECTS) $(BUILD)/libcelements.a
 	@mkdir -p $(@D)
-	$(CC) $(SHARED) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CURL_LIBS) -pthread
+	$(CC) $(AS_MODULE) $(CFLAGS) $(LDFLAGS) -o $@ $^ $(CURL_LIBS) -pthread
 
 -include $(CORE_OBJECTS:.o=.d) $(BINDING_OBJECTS:.o=.d) $(C_TESTS:=.d)
 
@@ -175,8 +175,8 @@ lint:
 	@! nm -u $(BUILD)/libcelements.a 2>/dev/null | grep -w 'lua[L]*_[a-z]*' || \
 	  { echo "lint: the core needs Lua" >&2; exit 1; }
 
-# Processes killed at random; KILLS, SHARED, REDIS, SEALED, BROKEN, SEED: see spec/crash/init.lua.
-export KILLS SHARED REDIS SEALED BROKEN SEED
+# Processes killed at random; KILLS, SHARED, PAUSED, REDIS, SEALED, BROKEN, SEED: see spec/crash/init.lua.
+export KILLS SHARED PAUSED REDIS SEALED BROKEN SEED
 crash: $(MODULE)
 	@$(RUN) $(LUA) spec/crash/init.lua
 

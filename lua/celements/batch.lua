@@ -11,6 +11,7 @@ local worklist = require "celements.worklist"
 ---@field private host celements.Host
 ---@field private source fun(): any, integer?, any the next item; its index, if it is not the next one; what its work
 --- gets, too
+---@field private drop (fun(context: any))? takes that of an item that is not begun
 ---@field private work fun(item: any, context: any): any, any
 ---@field private deliver fun(batch: celements.Batch, index: integer, value: any, err: any, item: any)
 ---@field private limit integer of workers, and of items taken whose results are not
@@ -52,7 +53,10 @@ local function take(self, worker)
   self.pulling = nil
   wake_all(self, "line")
   if item == nil then self.exhausted = true end
-  if self.exhausted then return nil end -- stopped meanwhile, perhaps
+  if self.exhausted then -- stopped meanwhile, perhaps
+    if item ~= nil and self.drop then self.drop(context) end
+    return nil
+  end
   self.taken, self.open = self.taken + 1, self.open + 1
   return item, index or self.taken, context
 end
@@ -200,13 +204,15 @@ Batch.__close = Batch.close
 ---@param items any[]|fun(): any a list, or what gives one item after the other and nil at the end
 ---@param work fun(item: any, context: any): any, any
 ---@param limit integer
----@param arrange (fun(source: fun(): any): fun(): any, integer?, any)? what the items come through, in another order
+---@param arrange (fun(source: fun(): any): (fun(): any, integer?, any), fun(context: any)?)? what the items come
+--- through, in another order, and what becomes of the context of one that is not begun
 ---@return celements.Batch
 function batch.new(host, items, work, limit, arrange)
   local source = worklist.source(items)
-  if arrange then source = arrange(source) end
+  local drop
+  if arrange then source, drop = arrange(source) end
   return setmetatable({
-    host = host, source = source, work = work, deliver = queue, limit = limit, taken = 0, open = 0,
+    host = host, source = source, drop = drop, work = work, deliver = queue, limit = limit, taken = 0, open = 0,
     workers = 0, tasks = {}, line = {}, consumers = {}, exhausted = false, closed = false,
   }, Batch)
 end

@@ -26,6 +26,8 @@ local INHERITED = {
 ---@field hooks celements.Hooks? who is told of each attempt
 ---@field pausing table<celements.Waiter, true>? who waits between two attempts
 ---@field configuration_ttl number? seconds, for what `configurations` holds
+---@field journal celements.Store? of `ensure` without a store
+---@field recent table? what is in it, and until when
 ---@field configurations table<string|integer, celements.configuration.Held>? of elements, for `check = "live"`
 ---@field public boolean? whether nothing that its calls send is secret: their errors quote it
 

@@ -6,11 +6,15 @@
 -- the store before the caller has it.
 
 local core = require "celements.core"
+local errors = require "celements.errors"
+local failure = require "celements.failure"
+local journal = require "celements.ensure.journal"
 local memory = require "celements.store.memory"
 local preflight = require "celements.instance.preflight"
 local record = require "celements.ensure.record"
 local runtime = require "celements.runtime"
 local steps = require "celements.ensure.steps"
+local verification = require "celements.instance.verification"
 
 local ensure = {}
 
@@ -19,13 +23,14 @@ ensure.TIMEOUT, ensure.SETTLE, ensure.LEASE = 300, 60, 150
 
 --- Options of `instances:ensure`. `timeout` is for all of it.
 ---@class celements.EnsureOptions: celements.CallOptions
----@field store celements.Store? where the journal and the tokens are kept; default none that outlives the client
+---@field store celements.Store? where the journal and the tokens are kept; default one that forgets in a while
 ---@field on_change "error"|"update"|nil what to do when the request is not the one of before; default "error"
 ---@field timeout number? seconds for all of it; default 300
----@field settle number? seconds after which a creation of unknown fate that is not listed did not happen; default 60
----@field lease number? seconds after which another process may take over; default 150
+---@field settle number? seconds after which a creation of unknown fate that is not listed did not happen; default 60:
+--- more than one takes, a listing lags behind and the clocks of machines differ together
+---@field lease number? seconds after which another process may take over; default 150, or a creation's time and 50
 ---@field check boolean|"live"|nil as for `create`
----@field verify boolean? as for `create`
+---@field verify boolean? whether to ping the instance, whatever became of it; its token is in the store before
 
 --- Options of `instances:ensure_many`.
 ---@class celements.EnsureManyOptions: celements.EnsureOptions
@@ -36,14 +41,49 @@ ensure.TIMEOUT, ensure.SETTLE, ensure.LEASE = 300, 60, 150
 ---@field host celements.Host
 ---@field store celements.Store
 ---@field lock celements.Lock
----@field keeps boolean whether records of instances that are there stay in the store
+---@field recent table? what a client without a store is to forget in a while
 ---@field key string
 ---@field tag string
----@field request table as the caller gave it
+---@field request table as the caller gave it, without tags of keys
 ---@field given celements.EnsureOptions
 ---@field settle number
 ---@field lease number
 ---@field deadline number on the clock of `core.now`
+
+-- More than the creation itself, in seconds.
+local MARGIN = 50
+
+local function bad_tags()
+  return errors.new {
+    kind = "configuration", message = "the request's tags must be a list of strings", hint = 'write tags = { "…" }',
+  }
+end
+
+-- An instance that was fetched may be asked for again, or serve as a model for another one: it carries the tag of its
+-- own key, and two instances with one such tag could never be told apart.
+local function request_of(body)
+  local copy, given = {}, body.tags
+  for name, value in pairs(body) do copy[name] = value end
+  if given == core.null then copy.tags = nil end
+  if copy.tags == nil then return copy end
+  if type(given) ~= "table" or given[1] == nil and next(given) ~= nil then return nil, bad_tags() end
+  copy.tags = {}
+  for _, tag in ipairs(given) do
+    if not record.is_tag(tag) then table.insert(copy.tags, tag) end
+  end
+  return copy
+end
+
+-- What is wrong with a request is found before there is a lock or an intent.
+local function checked(context, body, given)
+  local own, err = request_of(body)
+  if not own then return nil, err end
+  err = given.check ~= false and preflight.refuse(context, "instances:ensure", own, given)
+  if err then return nil, err end
+  local text, at, why = core.encode(own)
+  if not text then return nil, failure.of_body(at, why, "POST", "/instances") end
+  return own
+end
 
 --- Prepares the work for one key.
 ---@param instances celements.Instances
@@ -56,14 +96,18 @@ function ensure.prepare(instances, key, body, given)
   local tag, err = record.tag(key)
   if not tag then return nil, err end
   local context = instances._context
-  err = given.check ~= false and preflight.refuse(context, "instances:ensure", body, given)
-  if err then return nil, err end
-  context.journal = context.journal or memory.new()
+  local own
+  own, err = checked(context, body, given)
+  if not own then return nil, err end
+  if not given.store and not context.journal then
+    context.journal, context.recent = memory.new(), { first = 1, last = 0 }
+  end
   return {
     instances = instances, host = runtime.host_of(context, "instances:ensure", 3), key = key, tag = tag,
-    request = body, given = given, store = given.store or context.journal, keeps = given.store ~= nil,
+    request = own, given = given, store = given.store or context.journal,
+    recent = not given.store and context.recent or nil,
     deadline = core.now() + (given.timeout or ensure.TIMEOUT), settle = given.settle or ensure.SETTLE,
-    lease = given.lease or ensure.LEASE, lock = nil,
+    lease = given.lease or math.max(ensure.LEASE, context.provision_timeout + MARGIN), lock = nil,
   }
 end
 
@@ -76,7 +120,7 @@ function ensure.lock(job, waits)
   local wait = waits and math.max(job.deadline - core.now(), 0.001) or nil
   local err
   job.lock, err = job.store:lock(record.name(job.tag), { lease = job.lease, wait = wait })
-  return job.lock ~= nil, err
+  return job.lock ~= nil, journal.taken_over(err)
 end
 
 --- Does the work for one key, whose lock was taken, and lets go of it.
@@ -86,7 +130,17 @@ end
 function ensure.finish(job)
   local instance, info = steps.all(job)
   job.lock:release()
+  if instance and job.given.verify then
+    local ping = { timeout = job.deadline - core.now(), connect_timeout = job.given.connect_timeout }
+    instance, info = verification.ping(job.instances._context, "instances:ensure", instance, info, ping)
+  end
   return instance, info
+end
+
+--- Lets go of a job that is not to be done.
+---@param job celements.ensure.Job|{ err: celements.Error }
+function ensure.drop(job)
+  if job.lock then job.lock:release() end
 end
 
 --- All of it for one key.

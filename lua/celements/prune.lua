@@ -2,6 +2,7 @@
 
 local copy = require "celements.copy"
 local errors = require "celements.errors"
+local lookup = require "celements.ensure.lookup"
 local record = require "celements.ensure.record"
 
 local prune = {}
@@ -36,24 +37,31 @@ function prune.time_of(date)
   return ((days * 24 + tonumber(hour)) * 60 + tonumber(minute)) * 60 + tonumber(second)
 end
 
+-- The ids and tags of the instances of a store's keys: of an open intent only the tag is known.
 local function spared(store)
   local ids = {}
   for _, text in store and store:each(record.PREFIX) or function() end do
     local known, err = record.read(text)
     if not known then return nil, err end
+    ids[known.tag] = true
     if known.instance then ids[tostring(known.instance.id)] = true end
   end
   return ids
 end
 
--- What is deleted must itself say that it is meant, whatever the platform takes several tags for.
-local function has_tags(instance, tags)
-  local own = {}
-  for _, tag in ipairs(instance.tags or {}) do own[tag] = true end
-  for _, tag in ipairs(type(tags) == "table" and tags or { tags }) do
-    if not own[tag] then return false end
+local function is_spared(instance, ids)
+  for _, tag in ipairs(instance.tags or {}) do
+    if ids[tag] then return true end
   end
-  return true
+  return ids[tostring(instance.id)] ~= nil
+end
+
+-- A listing that did not heed the query must not lead to the end of everything.
+local function is_meant(instance, tags, ids)
+  for _, tag in ipairs(type(tags) == "table" and tags or { tags }) do
+    if not lookup.carries(instance, tag) then return false end
+  end
+  return not is_spared(instance, ids)
 end
 
 -- All are found before the first is deleted: a page may begin where the one before ended.
@@ -67,10 +75,10 @@ local function find(instances, given, ids, options)
     if list == nil and info == nil then return found, undated end
     if not list then return nil, info end
     for _, instance in ipairs(list) do
-      local made, is_meant = prune.time_of(instance.createdDate), has_tags(instance, given.tags)
-      if is_meant and not made then
+      local made = is_meant(instance, given.tags, ids) and prune.time_of(instance.createdDate)
+      if made == nil then
         undated = undated + 1
-      elseif is_meant and made <= latest and not ids[tostring(instance.id)] then
+      elseif made and made <= latest then
         table.insert(found, { id = instance.id, name = instance.name, created = instance.createdDate, deleted = false })
       end
     end

@@ -1,9 +1,10 @@
 -- Many keys, several who share them, and what the dead left behind.
 local celements = require "celements"
-local core = require "celements.core"
 local record = require "celements.ensure.record"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
+local child = require "spec.support.child"
+local folder = require "spec.support.folder"
 
 local server, client, store
 
@@ -110,6 +111,49 @@ describe("ensure_many", function()
   end)
 end)
 
+describe("a long generator", function()
+  local in_file = "assert(celements.store.sqlite((select(4, ...))))"
+  for what, store_of in pairs { ["no store"] = "nil", ["a file"] = in_file } do
+    it("leaves nothing in memory: " .. what, function()
+      local place = folder.new()
+      local output = child.run(([[
+        if rawget(_G, "jit") then jit.off() end -- what it compiles counts as memory
+        local celements = require "celements"
+        local base_url, user, organization = ...
+        local client = celements.new { base_url = base_url, user_secret = user, organization_secret = organization }
+        local store, number = %s, 0
+        local function run(count)
+          local last = number + count
+          local batch = client.instances:ensure_many(function()
+            number = number + 1
+            return number <= last and { key = "k " .. number, request = { element = { key = "mailjet" }, name = "n",
+              configuration = { ["mailjet.api.key"] = "k", ["mailjet.api.secret"] = "s" } } } or nil
+          end, { store = store, settle = 0.01 })
+          local index, instance, err = batch:next()
+          while index do
+            if not instance then error(tostring(err)) end
+            index, instance, err = batch:next()
+          end
+        end
+        local function measure()
+          celements.sleep(0.05)
+          run(1) -- when others are remembered no more
+          collectgarbage()
+          collectgarbage()
+          return collectgarbage "count"
+        end
+        run(100)
+        local before = measure()
+        run(600)
+        local after = measure()
+        print(after - before < 64 and "flat" or after - before)
+      ]]):format(store_of), { server.base_url, server.user_secret, server.organization_secret, place .. "/tokens.db" })
+      folder.remove(place)
+      assert.equal("flat\n", output)
+    end)
+  end
+end)
+
 describe("recover", function()
   local function intent(key, age)
     local tag = record.tag(key)
@@ -151,6 +195,17 @@ describe("recover", function()
     assert.equal("busy", assert(client:recover(store))[1].outcome)
   end)
 
+  it("is not kept from the others by a record that it cannot read", function()
+    intent("lost", 100)
+    assert(store:put(record.PREFIX .. "broken", "{"))
+    local list = assert(client:recover(store))
+    table.sort(list, function(a, b) return a.outcome < b.outcome end)
+    assert.equal("failed", list[1].outcome)
+    assert.equal("response", list[1].err.kind)
+    assert.same({ key = "lost", outcome = "not_made" }, list[2])
+    assert.equal("{", store:get(record.PREFIX .. "broken"))
+  end)
+
   it("says what it could not find out, and keeps the intent", function()
     intent("unknown", 100)
     assert(server:fault { name = "status", status = 403, match = { method = "GET" } })
@@ -158,77 +213,5 @@ describe("recover", function()
     assert.equal("failed", list[1].outcome)
     assert.equal("forbidden", list[1].err.kind)
     assert.equal("not_made", assert(client:recover(store))[1].outcome)
-  end)
-end)
-
-describe("prune", function()
-  local function made(name, tag, days)
-    local instance = assert(client.instances:create(caller.mailjet { name = name, tags = { tag } }))
-    assert(server:flag(instance.id, { created = os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - days * 86400) }))
-    return instance
-  end
-
-  local function names()
-    local list = {}
-    for _, instance in ipairs(assert(server:instances())) do table.insert(list, instance.name) end
-    table.sort(list)
-    return table.concat(list, " ")
-  end
-
-  it("deletes what is old and has the tag", function()
-    made("Old", "test", 3)
-    made("New", "test", 1)
-    made("Other", "live", 3)
-    local list = assert(client.instances:prune { tags = "test", older_than = 2 * 86400, dry_run = true })
-    assert.equal(1, #list)
-    assert.equal("Old", list[1].name)
-    assert.is_false(list[1].deleted)
-    assert.equal("New Old Other", names())
-    list = assert(client.instances:prune { tags = "test", older_than = 2 * 86400 })
-    assert.is_true(list[1].deleted)
-    assert.equal("New Other", names())
-  end)
-
-  it("spares what is in a store", function()
-    local kept = assert(client.instances:ensure("k", caller.mailjet { name = "Kept", tags = { "test" } },
-      { store = store }))
-    assert(server:flag(kept.id, { created = "2020-01-01T00:00:00Z" }))
-    made("Orphan", "test", 3)
-    assert(client.instances:prune { tags = "test", older_than = 86400, spare = store })
-    assert.equal("Kept", names())
-  end)
-
-  it("says what could not be deleted, and goes on", function()
-    local used = made("Used", "test", 3)
-    made("Unused", "test", 3)
-    assert(server:flag(used.id, { in_use = true }))
-    local list = assert(client.instances:prune { tags = "test", older_than = 86400 })
-    assert.equal(2, #list)
-    assert.equal("conflict", list[1].err.kind)
-    assert.is_true(list[2].deleted)
-    assert.equal("Used", names())
-  end)
-
-  it("leaves alone what has no date", function()
-    assert(server:configure { generation = "classic" })
-    assert(client.instances:create(caller.mailjet { tags = { "test" } }))
-    local list, info = client.instances:prune { tags = "test", older_than = 1 }
-    assert.same({}, list)
-    assert.equal(1, info.undated)
-    assert.equal(1, #assert(server:instances()))
-  end)
-
-  it("refuses to delete everything", function()
-    assert.truthy(caller.blamed(function() client.instances:prune { older_than = 5 } end):find("'tags'", 1, true))
-    assert.truthy(caller.blamed(function() client.instances:prune { tags = "x" } end):find("'older_than'", 1, true))
-  end)
-
-  it("reads dates as they are", function()
-    for date, seconds in pairs { ["1970-01-01T00:00:00Z"] = 0, ["2000-02-29T12:00:00Z"] = 951825600,
-      ["2024-12-31T23:59:59Z"] = 1735689599, ["2018-05-01T10:00:00Z"] = 1525168800 } do
-      assert.equal(seconds, require("celements.prune").time_of(date))
-    end
-    assert.is_nil(require("celements.prune").time_of("yesterday"))
-    assert.is_nil(require("celements.prune").time_of(core.null))
   end)
 end)

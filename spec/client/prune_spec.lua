@@ -1,51 +1,119 @@
--- Which instances `prune` takes for those that are meant.
+-- Deleting what is left over of earlier days, and nothing else.
+local celements = require "celements"
 local core = require "celements.core"
-local caller = require "spec.support.caller"
+local record = require "celements.ensure.record"
 local sandbox = require "celements.sandbox"
+local caller = require "spec.support.caller"
+
+local server, client, store
+
+setup(function() server = assert(sandbox.start()) end)
+teardown(function() server:stop() end)
+before_each(function()
+  assert(server:reset())
+  client = caller.client(server)
+  store = celements.store.memory()
+end)
+after_each(function() client:close() end)
 
 describe("prune", function()
-  local server, client
-
-  setup(function() server = assert(sandbox.start()) end)
-  teardown(function() server:stop() end)
-  before_each(function()
-    assert(server:reset())
-    client = caller.client(server)
-  end)
-
-  local function made(name, tags)
-    local instance = assert(client.instances:create(caller.mailjet { name = name, tags = tags }))
-    assert(server:flag(instance.id, { created = "2020-01-01T00:00:00Z" }))
+  local function made(name, tag, days)
+    local instance = assert(client.instances:create(caller.mailjet { name = name, tags = { tag } }))
+    assert(server:flag(instance.id, { created = os.date("!%Y-%m-%dT%H:%M:%SZ", os.time() - days * 86400) }))
+    return instance
   end
 
-  local function pruned(tags)
-    local names = {}
-    for _, each in ipairs(assert(client.instances:prune { tags = tags, older_than = 86400, dry_run = true })) do
-      table.insert(names, each.name)
+  local function names()
+    local list = {}
+    for _, instance in ipairs(assert(server:instances())) do table.insert(list, instance.name) end
+    table.sort(list)
+    return table.concat(list, " ")
+  end
+
+  it("deletes what is old and has the tag", function()
+    made("Old", "test", 3)
+    made("New", "test", 1)
+    made("Other", "live", 3)
+    local list = assert(client.instances:prune { tags = "test", older_than = 2 * 86400, dry_run = true })
+    assert.equal(1, #list)
+    assert.equal("Old", list[1].name)
+    assert.is_false(list[1].deleted)
+    assert.equal("New Old Other", names())
+    list = assert(client.instances:prune { tags = "test", older_than = 2 * 86400 })
+    assert.is_true(list[1].deleted)
+    assert.equal("New Other", names())
+  end)
+
+  it("wants all of several tags, and at least one", function()
+    for name, tags in pairs { Both = { "test", "nightly" }, One = { "test" } } do
+      local instance = assert(client.instances:create(caller.mailjet { name = name, tags = tags }))
+      assert(server:flag(instance.id, { created = "2020-01-01T00:00:00Z" }))
     end
-    table.sort(names)
-    return table.concat(names, " ")
-  end
-
-  it("wants all of the tags", function()
-    made("Both", { "test", "nightly" })
-    made("One", { "test" })
-    made("None", { "live" })
-    assert.equal("Both One", pruned "test")
-    assert.equal("Both One", pruned { "test" })
-    assert.equal("Both", pruned { "test", "nightly" })
-    assert.equal("", pruned { "test", "live" })
+    assert.has_error(function() client.instances:prune { tags = {}, older_than = 86400 } end)
+    assert(client.instances:prune { tags = { "test", "live" }, older_than = 86400 })
+    assert.equal("Both One", names())
+    assert(client.instances:prune { tags = { "test", "nightly" }, older_than = 86400 })
+    assert.equal("One", names())
   end)
 
-  it("leaves alone what a platform lists that does not heed the tags", function()
-    made("Other", { "live" })
-    local all = assert(client:request("GET", "/instances"))
-    assert(server:fault { name = "status", status = 200, body = core.encode(all), match = { path = "^/instances$" } })
-    assert.equal("", pruned "test")
+  it("spares what is in a store", function()
+    local kept = assert(client.instances:ensure("k", caller.mailjet { name = "Kept", tags = { "test" } },
+      { store = store }))
+    assert(server:flag(kept.id, { created = "2020-01-01T00:00:00Z" }))
+    made("Orphan", "test", 3)
+    assert(client.instances:prune { tags = "test", older_than = 86400, spare = store })
+    assert.equal("Kept", names())
   end)
 
-  it("takes no empty list for any tag", function()
-    made("Other", { "live" })
-    assert.has_error(function() pruned {} end)
+  it("spares what an open intent may have made", function()
+    local tag = record.tag "k"
+    assert(store:put(record.name(tag), record.write { key = "k", tag = tag, sent_at = os.time() }))
+    made("Found", "test", 3)
+    local lost = assert(client.instances:create(caller.mailjet { name = "Lost", tags = { "test", tag } }))
+    assert(server:flag(lost.id, { created = "2020-01-01T00:00:00Z" }))
+    assert(client.instances:prune { tags = "test", older_than = 86400, spare = store })
+    assert.equal("Lost", names())
+  end)
+
+  it("leaves alone what has another tag, though it was listed", function()
+    made("Other", "live", 3)
+    local shown = core.encode(assert(client.instances:list()))
+    assert(server:fault { name = "status", status = 200, body = shown, match = { method = "GET" } })
+    assert.same({}, assert(client.instances:prune { tags = "test", older_than = 86400 }))
+    assert.equal("Other", names())
+  end)
+
+  it("says what could not be deleted, and goes on", function()
+    local used = made("Used", "test", 3)
+    made("Unused", "test", 3)
+    assert(server:flag(used.id, { in_use = true }))
+    local list = assert(client.instances:prune { tags = "test", older_than = 86400 })
+    assert.equal(2, #list)
+    assert.equal("conflict", list[1].err.kind)
+    assert.is_true(list[2].deleted)
+    assert.equal("Used", names())
+  end)
+
+  it("leaves alone what has no date", function()
+    assert(server:configure { generation = "classic" })
+    assert(client.instances:create(caller.mailjet { tags = { "test" } }))
+    local list, info = client.instances:prune { tags = "test", older_than = 1 }
+    assert.same({}, list)
+    assert.equal(1, info.undated)
+    assert.equal(1, #assert(server:instances()))
+  end)
+
+  it("refuses to delete everything", function()
+    assert.truthy(caller.blamed(function() client.instances:prune { older_than = 5 } end):find("'tags'", 1, true))
+    assert.truthy(caller.blamed(function() client.instances:prune { tags = "x" } end):find("'older_than'", 1, true))
+  end)
+
+  it("reads dates as they are", function()
+    for date, seconds in pairs { ["1970-01-01T00:00:00Z"] = 0, ["2000-02-29T12:00:00Z"] = 951825600,
+      ["2024-12-31T23:59:59Z"] = 1735689599, ["2018-05-01T10:00:00Z"] = 1525168800 } do
+      assert.equal(seconds, require("celements.prune").time_of(date))
+    end
+    assert.is_nil(require("celements.prune").time_of("yesterday"))
+    assert.is_nil(require("celements.prune").time_of(core.null))
   end)
 end)

@@ -7,6 +7,7 @@
 --     make crash SHARED=8 REDIS=1       8 processes share a Redis, which is killed and restarted, too (not on Lua 5.4,
 --                                       for which Debian has no redis-lua)
 --     make crash SEALED=1               the store is sealed: no token may stand in a file
+--     make crash SHARED=4 PAUSED=1      processes are also stopped for a while, lose their locks, and wake late
 --     make crash BROKEN=no_tag          a broken build (also unchecked, no_intent): must fail
 local celements = require "celements"
 local core = require "celements.core"
@@ -18,6 +19,7 @@ local KILLS = tonumber(os.getenv("KILLS") or "") or 1000
 local SHARED = tonumber(os.getenv("SHARED") or "")
 local REDIS = (os.getenv("REDIS") or "") ~= ""
 local SEAL = (os.getenv("SEALED") or "") ~= "" and ("5a"):rep(32) or nil
+local PAUSED = (os.getenv("PAUSED") or "") ~= ""
 local BROKEN = os.getenv("BROKEN")
 if BROKEN == "" then BROKEN = nil end
 local LANES = SHARED and 1 or math.min(16, math.ceil(KILLS / 10))
@@ -94,11 +96,24 @@ local function hear(one)
   return is_complete
 end
 
+-- Stops a process for longer than its lease, and perhaps for longer than anybody waits for what it may have sent.
+local function pause(one)
+  one:signal "STOP"
+  celements.sleep(math.random() * 2 * SETTLE)
+  one:signal "CONT"
+end
+
 -- Lets a process run for a while, then kills it. Returns whether it had finished all, and whether it was killed.
 local function live(server, lane, limit)
   local one = start(server, lane)
-  local due = core.now() + limit
-  while one:is_alive() and core.now() < due do celements.sleep(0.02) end
+  local function run_for(seconds)
+    local due = core.now() + seconds
+    while one:is_alive() and core.now() < due do celements.sleep(0.02) end
+  end
+  local before = PAUSED and math.random() * limit or 0
+  run_for(before)
+  if PAUSED and one:is_alive() then pause(one) end
+  run_for(limit - before)
   if one:is_alive() then
     one:kill()
     one.killed = true

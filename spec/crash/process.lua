@@ -26,9 +26,15 @@ function process:is_alive()
   return state ~= nil and state ~= "Z"
 end
 
+--- Sends it a signal.
+---@param name string
+function process:signal(name)
+  os.execute(("kill -%s %s 2>/dev/null"):format(name, self.pid))
+end
+
 --- Kills it with SIGKILL.
 function process:kill()
-  os.execute(("kill -9 %s 2>/dev/null"):format(self.pid))
+  self:signal "KILL"
 end
 
 --- What it has printed so far.

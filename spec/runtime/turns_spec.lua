@@ -2,6 +2,8 @@
 local celements = require "celements"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
+local child = require "spec.support.child"
+local loops = require "spec.support.loops"
 local waiting = require "spec.support.waiting"
 
 local server, client
@@ -61,5 +63,21 @@ describe("a task that is always ready", function()
       assert.is_true(sleeper:wait())
       assert.equal(0, waiting.tasks())
     end)
+  end
+end)
+
+it("a task waits by what runs it, though an event loop has been loaded that could be meant", function()
+  for _, name in ipairs { "copas", "cqueues", "luv" } do
+    if loops[name] then
+      local output = child.run([[
+        local celements = require "celements"
+        celements.new { user_secret = "u", organization_secret = "o", loop = (...) }
+        local task = celements.spawn(function()
+          celements.sleep(0.01)
+          return #celements.map({ 1, 2 }, function(item) return item end)
+        end)
+        print(task:wait())]], { name })
+      assert.equal("2\tnil\n", output)
+    end
   end
 end)

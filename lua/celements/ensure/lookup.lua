@@ -13,8 +13,12 @@ local FIRST_PAUSE, LAST_PAUSE = 0.25, 8
 -- What may be over at the next look.
 local PASSING = { timeout = true, network = true, server = true, rate_limited = true, response = true }
 
-local function carries(instance, tag)
-  for _, each in ipairs(instance.tags) do
+--- Whether an instance carries a tag.
+---@param instance celements.Instance
+---@param tag string
+---@return boolean
+function lookup.carries(instance, tag)
+  for _, each in ipairs(instance.tags or {}) do
     if each == tag then return true end
   end
   return false
@@ -27,17 +31,18 @@ local function select_from(list, tag, found)
     if type(instance.tags) ~= "table" then
       return request.fault("the listing does not say which tags its instances have", "GET", "/instances")
     end
-    if carries(instance, tag) then table.insert(found, instance) end
+    if lookup.carries(instance, tag) then table.insert(found, instance) end
   end
 end
 
 local function all(instances, tag, timeout)
-  local found, query = {}, { tags = { tag }, timeout = timeout }
+  local found, query, due = {}, { tags = { tag }, timeout = timeout }, core.now() + timeout
   local pages = instances:pages(query)
   while true do
     local list, info = pages:next()
     if list == nil and info == nil then return found end
     if not list then return nil, info end
+    if core.now() > due then return nil, lookup.undecided() end
     local err = select_from(list, tag, found)
     if err then return nil, err end
   end
@@ -57,7 +62,7 @@ end
 --- Looks for the one instance that carries a tag.
 ---@param instances celements.Instances
 ---@param tag string
----@param timeout number seconds for each call
+---@param timeout number seconds
 ---@return table|false|nil instance false when there is none, nil when that cannot be told
 ---@return celements.Error? err of kind "conflict" when there are several, in `matches`
 function lookup.once(instances, tag, timeout)
@@ -73,9 +78,10 @@ end
 ---@param patience number seconds after which an instance that is not listed does not exist
 ---@param limit number seconds after which to give up even if the last look failed
 ---@param host celements.Host what to wait by
+---@param renew fun(): true?, celements.Error? begins the lease anew of who looks
 ---@return table|false|nil instance as `lookup.once`
 ---@return celements.Error?
-function lookup.patiently(instances, tag, patience, limit, host)
+function lookup.patiently(instances, tag, patience, limit, host, renew)
   local begun, pause = core.now(), FIRST_PAUSE
   while true do
     local is_last = core.now() - begun >= patience
@@ -85,9 +91,11 @@ function lookup.patiently(instances, tag, patience, limit, host)
     local passed = core.now() - begun
     if found == false and is_last then return false end
     if passed >= limit then return nil, err or lookup.undecided() end
-    local due = found == false and patience or limit
+    local due = found == false and math.min(patience, limit) or limit
     local reason = runtime.sleep(host, math.max(0.001, math.min(pause, due - passed)))
     if reason then return nil, errors.new { kind = "unavailable", message = reason } end
+    local ok, why = renew()
+    if not ok and why.kind == "conflict" then return nil, why end
     pause = math.min(2 * pause, LAST_PAUSE)
   end
 end

@@ -67,7 +67,7 @@ local function finish(_, job)
   return instance, info
 end
 
---- Prepares the work.
+--- Prepares the work. Nobody is kept waiting for what was taken when the batch was stopped.
 ---@param instances celements.Instances
 ---@param items table[]|fun(): table
 ---@param given celements.EnsureOptions checked
@@ -76,7 +76,7 @@ end
 function many.new(instances, items, given, concurrency)
   local host = runtime.host_of(instances._context, "instances:ensure_many", 3)
   return batch.new(host, items, finish, concurrency, function(source)
-    return sorted_out(source, instances, given)
+    return sorted_out(source, instances, given), ensure.drop
   end)
 end
 

@@ -17,7 +17,8 @@ local VERSION = 1
 ---@class celements.ensure.Record
 ---@field key string
 ---@field tag string
----@field sent_at integer? when a creation was sent last, seconds since the epoch, on the clock of who sent it
+---@field sent_at integer? when a creation was about to be sent, seconds since the epoch, on the clock of who sent it
+---@field within integer? seconds after that until when it may be sent: it may wait for its turn, or be tried again
 ---@field request table? fingerprints of the request
 ---@field instance table? as the platform gave it; while it is nil the record is an intent
 
@@ -30,6 +31,23 @@ function record.tag(key)
   local digest, err = crypto.load("provisioning by key", "digest")
   if not digest then return nil, err end
   return "celements-" .. crypto.hex(digest.new("sha256"):final("celements ensure\0" .. key)):sub(1, 40)
+end
+
+--- Whether a tag is one that marks an instance as some key's.
+---@param tag any
+---@return boolean
+function record.is_tag(tag)
+  return type(tag) == "string" and #tag == 50 and tag:find("^celements%-%x+$") ~= nil
+end
+
+--- How long an instance that an intent tells of may still take to be listed.
+---@param known celements.ensure.Record
+---@param settle number seconds that one takes, from when its creation is sent
+---@return number seconds 0 or less when it would be listed by now
+function record.patience(known, settle)
+  if not known.sent_at then return 0 end
+  local age = math.max(0, os.time() - known.sent_at - 1) -- whole seconds
+  return settle + (known.within or 0) - age
 end
 
 --- The name of a tag's record in a store.
@@ -55,13 +73,27 @@ function record.read(text)
   }
 end
 
---- Writes a record as a text.
+-- A number such as 1e30 is read by every Lua, and not written exactly by all of them. It must not cost the token.
+local function writable(instance)
+  local kept = {}
+  for name, field in pairs(instance) do
+    if core.encode { field } then kept[name] = field end
+  end
+  return kept
+end
+
+--- Writes a record as a text. Fields of the instance that this Lua cannot write are left out.
 ---@param value celements.ensure.Record
 ---@return string
 function record.write(value)
   local copy = { version = VERSION }
   for name, field in pairs(value) do copy[name] = field end
-  return assert(core.encode(copy))
+  local text = core.encode(copy)
+  if not text and copy.instance then
+    copy.instance = writable(copy.instance)
+    text = core.encode(copy)
+  end
+  return assert(text)
 end
 
 return record

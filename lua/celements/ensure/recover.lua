@@ -8,12 +8,11 @@ local lookup = require "celements.ensure.lookup"
 local record = require "celements.ensure.record"
 local runtime = require "celements.runtime"
 
-
 local recover = {}
 
 --- What `client:recover` did about a creation that was left open.
 ---@class celements.Recovered
----@field key string? nil when its record cannot be read
+---@field key string? nil when the record cannot be read
 ---@field outcome "adopted"|"not_made"|"busy"|"failed" "busy": another process is at it
 ---@field instance table? when it was adopted
 ---@field err celements.Error? when it was busy or failed
@@ -28,8 +27,7 @@ local function open(store)
   local list = {}
   for _, text in store:each(record.PREFIX) do
     local known, err = record.read(text)
-    if not known then return nil, err end
-    if not known.instance then table.insert(list, known) end
+    if not (known and known.instance) then table.insert(list, known or { err = err }) end
   end
   return list
 end
@@ -40,12 +38,13 @@ local function finish(own, known, lock)
   local text, err = own.store:get(name)
   if not text then return err and result(known, "failed", { err = err }) or result(known, "not_made") end
   known, err = record.read(text)
-  if not known then return { outcome = "failed", err = err } end
+  if not known then return result({}, "failed", { err = err }) end
   if known.instance then return result(known, "adopted", { instance = known.instance }) end
-  local age = math.max(0, os.time() - (known.sent_at or 0) - 1)
-  local found
-  found, err = lookup.patiently(own.instances, known.tag, own.settle - age, own.deadline - core.now(), own.host)
-  if found == nil then return result(known, "failed", { err = err }) end
+  local patience, left = record.patience(known, own.settle), own.deadline - core.now()
+  local found, problem = lookup.patiently(own.instances, known.tag, patience, left, own.host, function()
+    return lock:extend(own.lease)
+  end)
+  if found == nil then return result(known, "failed", { err = problem }) end
   local ok
   if found then
     known.instance = found
@@ -58,6 +57,7 @@ local function finish(own, known, lock)
 end
 
 local function one(own, known)
+  if known.err then return result(known, "failed", { err = known.err }) end
   local lock, err = own.store:lock(record.name(known.tag), { lease = own.lease })
   if not lock then return result(known, err.kind == "conflict" and "busy" or "failed", { err = err }) end
   local outcome = finish(own, known, lock)
@@ -78,12 +78,11 @@ function recover.all(instances, store, given)
     lease = given.lease or ensure.LEASE, deadline = core.now() + (given.timeout or ensure.TIMEOUT),
     host = runtime.host_of(instances._context, "client:recover", 3),
   }
-  local is_readable, list, err = pcall(open, store)
+  local is_readable, list = pcall(open, store)
   if not is_readable then
     if not errors.is(list) then error(list, 0) end
     return nil, list
   end
-  if not list then return nil, err end
   local work = batch.new(own.host, list, function(known) return one(own, known) end, given.concurrency or 32)
   local results, failures = batch.map(work)
   for index = 1, #list do

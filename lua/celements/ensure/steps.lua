@@ -5,6 +5,7 @@ local errors = require "celements.errors"
 local fingerprint = require "celements.ensure.fingerprint"
 local journal = require "celements.ensure.journal"
 local lookup = require "celements.ensure.lookup"
+local record = require "celements.ensure.record"
 local request = require "celements.request"
 
 local steps = {}
@@ -20,9 +21,7 @@ end
 -- take that from the caller.
 local function tags_of(job)
   local tags, name = {}, job.request.name
-  if type(job.request.tags) == "table" then
-    for _, tag in ipairs(job.request.tags) do table.insert(tags, tag) end
-  end
+  for _, tag in ipairs(job.request.tags or {}) do table.insert(tags, tag) end
   if not tags[1] and type(name) == "string" then
     tags[1] = name:gsub("<[^>]*>", ""):match("^%s*(.-)%s*$")
     if tags[1] == "" then tags[1] = nil end
@@ -38,15 +37,11 @@ local function body_of(job)
   return body
 end
 
-local function call_options(job, most)
+local function call_options(job, timeout)
   local options = {}
   for name in pairs(request.options) do options[name] = job.given[name] end
-  options.timeout = math.min(left(job), most or math.huge)
+  options.timeout = timeout or left(job)
   return options
-end
-
-local function most_of_a_creation(job)
-  return job.instances._context.provision_timeout
 end
 
 local function change_refused(job, instance, changed)
@@ -92,15 +87,35 @@ local function reconcile(job, instance, known, info, outcome)
   return done, why
 end
 
+local function too_slow()
+  return errors.new {
+    kind = "timeout", message = "the store took all of the creation's time", hint = "ask again with the same key",
+  }
+end
+
+-- After a creation that may have been sent.
+local function look(job, patience)
+  local function renew() return journal.renew(job) end
+  local found, err = lookup.patiently(job.instances, job.tag, patience, left(job), job.host, renew)
+  if err then err.maybe_sent = true end
+  return found, err
+end
+
+-- A successor counts on it that nothing is sent later than the intent says, also by a process that was paused
+-- meanwhile.
 local function send(job, prints)
+  local within = math.min(left(job), job.instances._context.provision_timeout)
+  local due = core.now() + within
+  local intent = { request = prints, sent_at = os.time(), within = math.ceil(within) }
   local ok, err = journal.renew(job)
-  if ok then ok, err = journal.write(job, { request = prints, sent_at = os.time() }) end
+  if ok then ok, err = journal.write(job, intent) end
   if not ok then return nil, err, "unsent" end
-  local options = call_options(job, most_of_a_creation(job))
-  options.check, options.verify = false, job.given.verify -- it was checked before anything else
+  local timeout = due - core.now()
+  if timeout <= 0 then return nil, too_slow(), "unsent" end
+  local options = call_options(job, timeout)
+  options.check = false -- it was checked before anything else
   local instance, info = job.instances:create(body_of(job), options)
-  return instance, info, instance and "made" or info.instance and info.instance.token and "made" or
-    info.maybe_sent and "unknown" or "refused"
+  return instance, info, instance and "made" or info.maybe_sent and "unknown" or "refused"
 end
 
 -- After a creation was repeated, both may have happened.
@@ -120,9 +135,8 @@ local function create(job)
   for sending = 1, MOST_CREATIONS do
     local instance, info, fate = send(job, prints)
     if fate == "made" then
-      local kept, why = journal.keep(job, instance or info.instance, prints, instance and info or {}, "created")
+      local kept, why = journal.keep(job, instance, prints, info, "created")
       if not kept then return nil, why end
-      if not instance then return nil, info end
       local alone, several = only_one(job, instance, sending)
       if not alone then return nil, several end
       return kept, why
@@ -132,10 +146,10 @@ local function create(job)
     elseif fate == "unsent" then
       return nil, info
     end
-    local ok
-    ok, err = journal.renew(job)
-    if not ok then return nil, err end
-    local found, problem = lookup.patiently(job.instances, job.tag, job.settle, left(job), job.host)
+    -- If these fail, looking does no harm, and nothing is sent.
+    journal.renew(job)
+    journal.write(job, { request = prints, sent_at = os.time() })
+    local found, problem = look(job, job.settle)
     if found then
       local adopted, why = reconcile(job, found, prints, request.info {}, "adopted")
       return adopted, why
@@ -154,10 +168,10 @@ end
 local function find(job, known)
   if not (known and known.sent_at) then
     local found, err = lookup.once(job.instances, job.tag, left(job))
+    if err then err.maybe_sent = nil end -- that was about the look
     return found, err
   end
-  local age = math.max(0, os.time() - known.sent_at - 1) -- whole seconds
-  local found, err = lookup.patiently(job.instances, job.tag, job.settle - age, left(job), job.host)
+  local found, err = look(job, record.patience(known, job.settle))
   return found, err
 end
 
@@ -165,7 +179,7 @@ local function from_store(job, known)
   local instance, info = job.instances:get(known.instance.id, call_options(job))
   if not instance and info.kind == "not_found" then return false end
   if not instance then
-    info.instance = known.instance
+    info.instance, info.maybe_sent = known.instance, nil
     return nil, info
   end
   instance.token = instance.token or known.instance.token
@@ -180,15 +194,16 @@ end
 function steps.all(job)
   local known, err = journal.read(job)
   if err then return nil, err end
+  local gone
   if known and known.instance then
     local instance, info = from_store(job, known)
     if instance ~= false then return instance, info end
-    known = nil
+    gone, known = known.instance.id, nil
   end
   local found
   found, err = find(job, known)
   if found == nil then return nil, err end
-  if found then
+  if found and found.id ~= gone then -- a listing that lags behind may still show what was deleted
     local adopted, why = reconcile(job, found, known and known.request, request.info {}, "adopted")
     return adopted, why
   end

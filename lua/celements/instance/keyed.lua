@@ -3,6 +3,7 @@
 local ensure = require "celements.ensure"
 local many = require "celements.ensure.many"
 local options = require "celements.options"
+local parameters = require "celements.parameters"
 local preflight = require "celements.instance.preflight"
 local prune = require "celements.prune"
 local request = require "celements.request"
@@ -26,6 +27,8 @@ local function check_ensure(where, given, known)
   if given.on_change and given.on_change ~= "update" and given.on_change ~= "error" then
     error(where .. ": option 'on_change' must be \"update\" or \"error\"", 3)
   end
+  if given.query then parameters.query(where, given.query, 3) end
+  if given.headers then parameters.headers(where, given.headers, 3) end
   if given.store then store.check(where, "option 'store'", given.store, 3) end
   return given
 end
@@ -35,7 +38,8 @@ end
 --- "created", "adopted", "unchanged" or "updated". Blocks or yields. Needs luaossl.
 ---
 --- With a `store` this holds across processes that are killed at any instant, and among all that share the store:
---- the intent is in the store before the creation is sent, and the token before this returns.
+--- the intent is in the store before the creation is sent, and the token before this returns. A creation that failed
+--- with `err.maybe_sent` is looked for when it is asked for again.
 ---@param self celements.Instances
 ---@param key string the caller's name for what is provisioned: "customer-7 mailjet"
 ---@param body table as for `create`

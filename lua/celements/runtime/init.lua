@@ -41,7 +41,7 @@ local function running_loop()
     if is_certain then return loaded[i] end
     if is_running then guess = loaded[i] end
   end
-  return guess
+  return not scheduler.running() and guess or nil
 end
 
 -- Where an event loop may be about.
@@ -159,6 +159,7 @@ end
 ---@param host celements.Host
 ---@param seconds number
 ---@return string? reason why it cannot
+---@return boolean? cancelled
 function runtime.sleep(host, seconds)
   local due = core.now() + seconds
   local waiter, reason = host.current()
@@ -166,7 +167,7 @@ function runtime.sleep(host, seconds)
   local task = waiter.task
   local left = seconds
   repeat
-    if task and task.cancelled then return end
+    if task and task.cancelled then return nil, true end
     host.suspend(waiter, left)
     left = due - core.now()
   until left <= 0

@@ -1,5 +1,6 @@
 --- Locks of a store: each has one owner, and ends by itself when its owner does not release it in time.
 
+local core = require "celements.core"
 local errors = require "celements.errors"
 local options = require "celements.options"
 local runtime = require "celements.runtime"
@@ -112,25 +113,28 @@ function lock.take(store, name, given)
   local owner, why = new_owner()
   if not owner then return nil, why end
   local held = { name = name, owner = owner }
-  local lease, left, pause = math.min(given.lease or lock.LEASE, LONGEST), given.wait or 0, FIRST_PAUSE
+  local lease, due, pause = math.min(given.lease or lock.LEASE, LONGEST), core.now() + (given.wait or 0), FIRST_PAUSE
   while true do
     local backend = store._backend
     if not backend then return nil, lock.closed() end
     local ok, err = backend:take(held, lease)
     if ok then return setmetatable({ _store = store, _held = held, _lease = lease }, Lock) end
     if err then return nil, err end
+    local left = due - core.now()
     if left <= 0 then
       return nil, errors.new {
         kind = "conflict", message = "another owner holds the lock",
         hint = "try again later, or wait for it with option 'wait'",
       }
     end
-    pause = math.min(pause, left)
-    local reason = runtime.sleep(runtime.host("store:lock", nil, 3), pause)
+    local reason, cancelled = runtime.sleep(runtime.host("store:lock", nil, 3), math.min(pause, left))
+    if cancelled then
+      return nil, errors.new { kind = "cancelled", message = "the task was cancelled while it waited for the lock" }
+    end
     if reason then
       return nil, errors.new { kind = "unavailable", message = "the lock cannot be waited for: " .. reason }
     end
-    left, pause = left - pause, math.min(2 * pause, LAST_PAUSE)
+    pause = math.min(2 * pause, LAST_PAUSE)
   end
 end
 
