@@ -41,6 +41,18 @@ describe("a creation", function()
     assert.truthy(posts[3].body:find('"tags":[]', 1, true))
   end)
 
+  it("tells which entry may be a misspelt one", function()
+    local function refused(configuration)
+      local none, err = client.instances:create(caller.mailjet { configuration = configuration })
+      assert.is_nil(none)
+      return tostring(err)
+    end
+    assert.equal("missing configuration for mailjet: mailjet.api.secret ('mailjet.api.secrte' is there: should it be "
+      .. "'mailjet.api.secret'?)", refused { ["mailjet.api.key"] = "a", ["mailjet.api.secrte"] = "b" })
+    assert.equal("missing configuration for mailjet: mailjet.api.secret",
+      refused { ["mailjet.api.key"] = "a", ["my.own"] = "b" })
+  end)
+
   it("leaves the request as it was", function()
     local request = caller.mailjet { tags = {} }
     assert(client.instances:create(request))

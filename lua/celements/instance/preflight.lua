@@ -1,11 +1,16 @@
 --- What is wrong with the request for a new instance, before it is sent.
 
+local catalogue = require "celements.catalogue"
 local configuration = require "celements.configuration.problems"
 local copy = require "celements.copy"
 local core = require "celements.core"
 local errors = require "celements.errors"
+local options = require "celements.options"
 
 local preflight = {}
+
+-- How many letters of a key may be wrong, for it to be taken for another one.
+local MOST_LETTERS = 2
 
 -- A creation that does not name its element by the path names it in the body (API documentation).
 local function names_element(body)
@@ -22,11 +27,27 @@ local function no_element()
   }
 end
 
-local function refusal(problem)
+-- An entry of its own that is almost the name of a missing one was probably meant for it.
+local function misspelt(missing, body)
+  local element = catalogue.get(body.element.key) or { entries = {} }
+  local given, hints = {}, {}
+  for key in next, type(body.configuration) == "table" and body.configuration or given do
+    if type(key) == "string" and not key:find("%c") then given[key] = true end
+  end
+  for _, entry in ipairs(element.entries) do given[entry.key] = nil end
+  for _, key in ipairs(missing) do
+    local near = options.nearest(key, given, MOST_LETTERS)
+    if near then table.insert(hints, ("'%s' is there: should it be '%s'?"):format(near, key)) end
+  end
+  return hints[1] and table.concat(hints, " ")
+end
+
+local function refusal(problem, body)
   local function some(list) return list[1] ~= nil and list or nil end
   return errors.new {
     kind = "configuration",
     message = problem.message,
+    hint = problem.missing[1] and misspelt(problem.missing, body) or nil,
     missing = some(problem.missing),
     placeholders = some(problem.placeholders),
     invalid = some(problem.invalid),
@@ -81,7 +102,7 @@ function preflight.refuse(context, where, body, given)
     problem, err = require("celements.configuration.live").check(context, where, body, problem, given)
     if err then return err end
   end
-  return problem and refusal(problem)
+  return problem and refusal(problem, body)
 end
 
 return preflight
