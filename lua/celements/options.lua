@@ -5,17 +5,20 @@ local options = {}
 -- Every call passes here.
 local type, next = type, next
 
--- How many letters must be added, removed or changed to make one name of the other.
+-- How many letters must be added, removed, changed or swapped with their neighbour to make one name of the other.
 local function distance(a, b)
-  local previous = {}
+  local before, previous = {}, {}
   for j = 0, #b do previous[j] = j end
   for i = 1, #a do
     local current = { [0] = i }
     for j = 1, #b do
       local change = a:byte(i) == b:byte(j) and 0 or 1
       current[j] = math.min(previous[j] + 1, current[j - 1] + 1, previous[j - 1] + change)
+      if i > 1 and j > 1 and a:byte(i) == b:byte(j - 1) and a:byte(i - 1) == b:byte(j) then
+        current[j] = math.min(current[j], before[j - 2] + 1)
+      end
     end
-    previous = current
+    before, previous = previous, current
   end
   return previous[#b]
 end

@@ -43,7 +43,7 @@ describe("an unknown option", function()
   it("is refused with the nearest known name", function()
     local hints = {
       timeut = "timeout", time_out = "timeout", Timeout = "timeout", usersecret = "user_secret", pagesize = "page_size",
-      organisation_secret = "organization_secret", tag = "tags",
+      organisation_secret = "organization_secret", tag = "tags", tgas = "tags",
     }
     for wrong, right in pairs(hints) do
       local _, message = pcall(check, { [wrong] = 1 })
