@@ -11,7 +11,6 @@ local retry = require "celements.retry"
 local runtime = require "celements.runtime"
 local selection = require "celements.selection"
 local session = require "celements.session"
-local store = require "celements.store"
 
 --- What an application does with its own secrets. Made by `celements.new`.
 ---@class celements.Client
@@ -146,15 +145,15 @@ local known_for_recover = { settle = "seconds", lease = "seconds", timeout = "se
 --- Brings to an end what processes that died left open in a store: an instance that was made is found by its tag and
 --- kept there, with its token; the record of one that was not is removed. Blocks or yields, at most until `settle`
 --- seconds after the last of those creations.
----@param from celements.Store what `instances:ensure` was given as `store`
+---@param store celements.Store what `instances:ensure` was given as `store`
 ---@param given celements.RecoverOptions?
 ---@return celements.Recovered[]? list one entry for each that was open
 ---@return celements.Error? err why the store cannot be read
-function Client:recover(from, given)
+function Client:recover(store, given)
   local where = "client:recover"
-  store.check(where, "store", from, 2)
+  require("celements.store").check(where, "store", store, 2)
   given = options.check(where, given, known_for_recover)
-  local list, err = require("celements.ensure.recover").all(self.instances, from, given)
+  local list, err = require("celements.ensure.recover").all(self.instances, store, given)
   return list, err
 end
 

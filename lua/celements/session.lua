@@ -143,7 +143,7 @@ end
 
 -- Most programs have no files, and know their objects.
 local function files() return require "celements.files" end
-local function objects() return require "celements.objects" end
+local function objects() return require "celements.session.objects" end
 
 --- Uploads a file as a multipart form, streamed: its size does not matter to memory. Blocks or yields. It is never sent
 --- twice.
