@@ -136,7 +136,7 @@ end
 ---@return celements.Error|string|nil err of kind "configuration", with `invalid`; or, beside a map, a warning that
 --- events are on and have no callback URL
 local function build(_, given)
-  if type(given) ~= "table" then error(("%s: settings must be a table, not a %s"):format(WHERE, type(given)), 2) end
+  options.argument(WHERE, "settings", given, "table")
   refuse_misspelt(given, 2)
   local map, invalid = {}, {}
   for name, value in next, given do

@@ -71,6 +71,13 @@ local function describe(kinds)
   return table.concat(parts, " or ")
 end
 
+--- What an error calls a value that is of the wrong type: "a table", or "nil".
+---@param value any
+---@return string
+function options.kind(value)
+  return value == nil and "nil" or "a " .. type(value)
+end
+
 -- What nobody gave; never changed.
 local EMPTY = {}
 
@@ -80,7 +87,7 @@ local function refuse(where, name, value, known, level)
     local set = set_of(kinds)
     -- Where no number belongs, one may be a secret.
     local is_near = type(value) == "number" and (set.seconds or set.size or set.count or set.rate)
-    local what = is_near and tostring(value) or "a " .. type(value)
+    local what = is_near and tostring(value) or options.kind(value)
     error(("%s: option '%s' must be %s, not %s"):format(where, name, describe(kinds), what), level)
   end
   local hint = type(name) == "string" and options.nearest(name, known)
@@ -97,7 +104,7 @@ end
 function options.check(where, given, known, level)
   if given == nil then return EMPTY end
   if type(given) ~= "table" then
-    error(("%s: options must be a table, not a %s"):format(where, type(given)), (level or 2) + 1)
+    error(("%s: options must be a table, not %s"):format(where, options.kind(given)), (level or 2) + 1)
   end
   for name, value in next, given do
     local kinds = known[name]
@@ -117,7 +124,7 @@ end
 ---@param level integer? as in `options.check`
 function options.argument(where, name, value, kinds, level)
   if type(value) ~= kinds and not is(value, kinds) then
-    error(("%s: %s must be %s, not a %s"):format(where, name, describe(kinds), type(value)), (level or 2) + 1)
+    error(("%s: %s must be %s, not %s"):format(where, name, describe(kinds), options.kind(value)), (level or 2) + 1)
   end
 end
 

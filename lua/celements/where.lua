@@ -5,6 +5,7 @@
 -- the language is refused: a backslash could hide a closing quote, and so could bytes that are not UTF-8. Operators
 -- stand in the keys, which the program writes: a table that comes from outside cannot bring one along.
 
+local options = require "celements.options"
 local parameters = require "celements.parameters"
 
 local where = {}
@@ -127,9 +128,7 @@ end
 --- operator
 ---@return string
 function where.text(conditions)
-  if type(conditions) ~= "table" then
-    error("celements.where.text: conditions must be a table, not a " .. type(conditions), 2)
-  end
+  options.argument("celements.where.text", "conditions", conditions, "table")
   local text, why = where.compose(conditions)
   if not text then error("celements.where.text: where " .. why, 2) end
   return text

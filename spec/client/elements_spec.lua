@@ -108,11 +108,11 @@ describe("the elements", function()
     for text, misuse in pairs {
       ["elements:get: key must be a whole number or a non-empty string, not an empty one"] =
         function() elements:get "" end,
-      ["elements:configuration: key must be a whole number or a non-empty string, not a nil"] =
+      ["elements:configuration: key must be a whole number or a non-empty string, not nil"] =
         function() elements:configuration() end,
       ["elements:metadata: id must be a whole number or a non-empty string, not a table"] =
         function() elements:metadata {} end,
-      ["elements:trace: trace_id must be a whole number or a non-empty string, not a nil"] =
+      ["elements:trace: trace_id must be a whole number or a non-empty string, not nil"] =
         function() elements:trace "mailjet" end,
       ["elements:list: unknown option 'pagesize' (did you mean 'page_size'?)"] =
         function() elements:list { pagesize = 1 } end,
@@ -127,7 +127,7 @@ describe("the elements", function()
         function() elements:keys { query = { x = print } } end,
       ["elements:template: option 'from' must be 'live' or 'catalogue'"] =
         function() elements:template("mailjet", { from = "memory" }) end,
-      ["elements:template: key must be a whole number or a non-empty string, not a nil"] =
+      ["elements:template: key must be a whole number or a non-empty string, not nil"] =
         function() elements:template() end,
     } do
       assert.equal(text, caller.blamed(misuse))

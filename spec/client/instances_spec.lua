@@ -53,6 +53,23 @@ describe("a creation", function()
       refused { ["mailjet.api.key"] = "a", ["my.own"] = "b" })
   end)
 
+  it("tells where the entries are that should be in the configuration", function()
+    local missing = "missing configuration for mailjet: mailjet.api.key, mailjet.api.secret "
+    local entries = { ["mailjet.api.key"] = "a", ["mailjet.api.secret"] = "b" }
+    local function refused(fields)
+      fields.element, fields.name = { key = "mailjet" }, "x"
+      local none, err = client.instances:create(fields)
+      assert.is_nil(none)
+      return tostring(err)
+    end
+    assert.equal(missing .. "('mailjet.api.key' stands in 'config': should that be 'configuration'?)",
+      refused { config = entries })
+    assert.equal(missing .. "('mailjet.api.key' stands in 'config': should that be 'configuration'?)",
+      refused { config = entries, configuration = {}, [1] = entries, ["a\nb"] = entries })
+    assert.equal(missing .. "('mailjet.api.key' stands beside 'configuration', not in it)",
+      refused { ["mailjet.api.key"] = "a", ["mailjet.api.secret"] = "b" })
+  end)
+
   it("leaves the request as it was", function()
     local request = caller.mailjet { tags = {} }
     assert(client.instances:create(request))

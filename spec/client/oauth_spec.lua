@@ -205,7 +205,7 @@ describe("the URL of the provider's page", function()
         function() client.elements:oauth_url("box", { app = { key = "k" } }) end,
       ["elements:oauth_url: option 'state' must be the application's own callback URL with a proxy's callback"] =
         function() client.elements:oauth_url("box", { proxy = { name = "p", callback = true } }) end,
-      ["elements:oauth_url: key must be a whole number or a non-empty string, not a nil"] =
+      ["elements:oauth_url: key must be a whole number or a non-empty string, not nil"] =
         function() client.elements:oauth_url(nil, APP) end,
       ["elements:oauth_token: option 'method' must be 'GET': there is no POST for it"] =
         function() client.elements:oauth_token("twitter", { app = APP, method = "POST" }) end,

@@ -46,7 +46,7 @@ describe("session:metadata", function()
   end)
 
   it("wants a name", function()
-    assert.equal("session:metadata: name must be a string, not a nil",
+    assert.equal("session:metadata: name must be a string, not nil",
       caller.blamed(function() session:metadata() end)) -- luacheck: ignore
     assert.truthy(caller.blamed(function() session:metadata("") end))
     assert.equal("session:metadata: unknown option 'expand'",

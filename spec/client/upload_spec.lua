@@ -246,7 +246,7 @@ describe("an upload fails", function()
   it("for misuse, which it blames on the caller", function()
     local path = here:write("x", "text")
     for text, call in pairs {
-      ["session:upload: file must be a table or a string, not a nil"] = function() session:upload(FILES) end,
+      ["session:upload: file must be a table or a string, not nil"] = function() session:upload(FILES) end,
       ["session:upload: file needs either path or source"] = function() session:upload(FILES, {}) end,
       ["session:upload: size belongs to a source, a path has its own"] = function()
         session:upload(FILES, { path = path, size = 3 })

@@ -377,11 +377,11 @@ end)
 describe("misuse", function()
   it("is refused where it happens", function()
     for message, misuse in pairs {
-      ["celements.spawn: work must be a function, not a nil"] = function()
+      ["celements.spawn: work must be a function, not nil"] = function()
         local none = celements.spawn()
         return none
       end,
-      ["celements.wait_all: tasks must be a table, not a nil"] = function()
+      ["celements.wait_all: tasks must be a table, not nil"] = function()
         local none = celements.wait_all()
         return none
       end,

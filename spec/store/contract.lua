@@ -243,7 +243,7 @@ case("refuses wrong arguments, and locks of others", function(open)
     equal(false, ok, text)
     assert(tostring(message):find(text, 1, true), message)
   end
-  misuse("store:get: name must be a string, not a nil", store.get)
+  misuse("store:get: name must be a string, not nil", store.get)
   misuse("store:put: name must be a string, not a number", store.put, 1, "value")
   misuse("store:put: value must be a string, not a table", store.put, "name", {})
   misuse("store:put: lock must be one that lock() of the same store returned", store.put, "name", "value", "lock")

@@ -24,8 +24,8 @@ describe("a store in memory", function()
 
   it("blames the line of who misuses it", function()
     local store = celements.store.memory()
-    assert.equal("store:get: name must be a string, not a nil", caller.blamed(function() store:get() end))
-    assert.equal("store:put: value must be a string, not a nil", caller.blamed(function() store:put("name") end))
+    assert.equal("store:get: name must be a string, not nil", caller.blamed(function() store:get() end))
+    assert.equal("store:put: value must be a string, not nil", caller.blamed(function() store:put("name") end))
     assert.equal("store:put: lock must be one that lock() of the same store returned",
       caller.blamed(function() store:put("name", "value", {}) end))
     assert.equal("store:delete: lock must be one that lock() of the same store returned",
@@ -66,7 +66,7 @@ describe("celements.store", function()
 
   it("blames who gives something else", function()
     local function ensure(given) celements.store.check("instances:ensure", "option 'store'", given) end
-    assert.equal("instances:ensure: option 'store' must be a table, not a nil", caller.blamed(function() ensure() end))
+    assert.equal("instances:ensure: option 'store' must be a table, not nil", caller.blamed(function() ensure() end))
     assert.equal("instances:ensure: option 'store' is no store: it lacks delete, lock (celements.store says what they "
       .. "do)", caller.blamed(function() ensure(implement "get put each close") end))
     ensure(celements.store.memory())

@@ -149,7 +149,7 @@ describe("a sealed store", function()
     assert.equal("celements.store.seal: option 'key'" .. wanted, message())
     assert.equal("celements.store.seal: option 'previous[2]'" .. wanted, message { key = NEW, previous = { OLD, "x" } })
     assert.equal("celements.store.seal: unknown option 'keys' (did you mean 'key'?)", message { keys = NEW })
-    assert.equal("celements.store.seal: store must be a table, not a nil",
+    assert.equal("celements.store.seal: store must be a table, not nil",
       caller.blamed(function() celements.store.seal(nil, { key = NEW }) end))
   end)
 

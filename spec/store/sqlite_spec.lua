@@ -177,7 +177,7 @@ describe("a store in an SQLite file", function()
     end
     local _, mode = shell.run("stat -c %a " .. place .. " /dev/null")
     assert.equal("700\n666", mode)
-    assert.equal("celements.store.sqlite: path must be a string, not a nil",
+    assert.equal("celements.store.sqlite: path must be a string, not nil",
       caller.blamed(function() celements.store.sqlite() end))
     assert.truthy(caller.blamed(function() celements.store.sqlite(":memory:") end):find("celements.store.memory()", 1,
       true))

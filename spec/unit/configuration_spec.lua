@@ -155,7 +155,7 @@ describe("celements.configuration", function()
   end)
 
   it("raises for what no value of the type can be", function()
-    assert.equal("celements.configuration: settings must be a table, not a nil", blamed(nil))
+    assert.equal("celements.configuration: settings must be a table, not nil", blamed(nil))
     assert.equal("celements.configuration: option 'filter_nulls' must be a boolean, not a string",
       blamed { filter_nulls = "s3cr3t" })
     assert.equal("celements.configuration: events: option 'signature_key' must be a string, not a number",

@@ -185,7 +185,7 @@ describe("a callback", function()
         function() oauth.callback("code=c", { state = {} }) end,
       ["celements.oauth.callback: option 'request_token' must be what elements:oauth_token gave"] =
         function() oauth.callback("code=c", { request_token = {} }) end,
-      ["celements.oauth.callback: query must be a string or a table, not a nil"] =
+      ["celements.oauth.callback: query must be a string or a table, not nil"] =
         function() oauth.callback(nil, { state = "abc" }) end,
     } do
       assert.equal(text, caller.blamed(misuse))
@@ -234,7 +234,7 @@ describe("a request out of a flow", function()
         function() oauth.request { element = "box" } end,
       ["celements.oauth.request, option 'app': unknown option 'apikey' (did you mean 'api_key'?)"] =
         function() oauth.request { element = "box", app = { apikey = "k" }, provider_data = {} } end,
-      ["celements.oauth.request: request must be a table, not a nil"] = function() oauth.request() end,
+      ["celements.oauth.request: request must be a table, not nil"] = function() oauth.request() end,
     } do
       assert.equal(text, caller.blamed(misuse))
     end

@@ -130,7 +130,7 @@ describe("an argument", function()
 
   it("is refused by name, at the caller", function()
     assert.equal("thing:do: path must be a string, not a number", caller.blamed(function() api(1, "string") end))
-    assert.equal("thing:do: path must be a table or a string, not a nil",
+    assert.equal("thing:do: path must be a table or a string, not nil",
       caller.blamed(function() api(nil, "table|string") end))
   end)
 end)

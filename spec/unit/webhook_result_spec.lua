@@ -36,7 +36,7 @@ describe("webhook.result", function()
   end)
 
   it("wants a string", function()
-    assert.equal("celements.webhook.result: body must be a string, not a nil",
+    assert.equal("celements.webhook.result: body must be a string, not nil",
       caller.blamed(function() webhook.result(nil) end)) -- luacheck: ignore
   end)
 end)

@@ -288,7 +288,7 @@ describe("webhook.events", function()
   end)
 
   it("wants a string", function()
-    assert.equal("celements.webhook.events: body must be a string, not a nil",
+    assert.equal("celements.webhook.events: body must be a string, not nil",
       caller.blamed(function() webhook.events(nil) end)) -- luacheck: ignore
   end)
 end)

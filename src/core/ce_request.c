@@ -8,6 +8,7 @@
 
 #define MAX_URL 65536
 #define MAX_HEADER_LINE 16384
+#define MAX_UNEXPECTED 1024 /* bytes of a body for which no libcurl waits for 100-continue */
 
 static const char hex[] = "0123456789ABCDEF";
 
@@ -314,18 +315,24 @@ static const char *type_line(const celements_request *request) {
   return !request->body && ce__method_takes_body(request->method) ? "Content-Type:" : NULL;
 }
 
+/* The first line that the call may need. libcurl compares each line to a dozen names. */
+static unsigned first_line(const celements_request *request) {
+  if(request->body_length > MAX_UNEXPECTED || (request->stream && request->stream->is_source))
+    return CE__LINE_EXPECT;
+  return request->body ? CE__LINE_TYPE : CE__LINE_ACCEPT;
+}
+
 celements_status ce__request_take_headers(celements_request *request, struct ce__headers *out) {
   struct curl_slist *lines = request->target->lines;
   const char *type = type_line(request);
-  unsigned first = request->body                                   ? CE__LINE_TYPE
-                   : request->stream && request->stream->is_source ? CE__LINE_EXPECT
-                                                                   : CE__LINE_ACCEPT;
+  const unsigned first = first_line(request);
   unsigned shared = first;
   unsigned i;
   if(type) {
     celements_status status = append_line(&request->headers, type);
     if(status)
       return status;
+    request->replaced |= 1u << CE__LINE_TYPE;
   }
   /* Lines up to the last replaced one cannot be shared: the rest of the list hangs on each. */
   for(i = first; i < CE__LINES; i++) {

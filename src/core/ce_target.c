@@ -16,8 +16,8 @@
 
 static atomic_size_t transports;
 
-static char type_line[] = "Content-Type: application/json";
 static char expect_line[] = "Expect:"; /* no wait for 100-continue before a large body */
+static char type_line[] = "Content-Type: application/json";
 static char accept_line[] = "Accept: application/json";
 /* Not CURLOPT_USERAGENT, of which libcurl writes the line twice, letter by letter. */
 static char agent_line[] = "User-Agent: celements/" CELEMENTS_VERSION;
@@ -136,8 +136,8 @@ static celements_status add_secret(celements_target *target, const char *keyword
 static void link_lines(celements_target *target) {
   int last = target->auth.length ? CE__LINE_AUTH : CE__LINE_AGENT;
   int i;
-  target->lines[CE__LINE_TYPE].data = type_line;
   target->lines[CE__LINE_EXPECT].data = expect_line;
+  target->lines[CE__LINE_TYPE].data = type_line;
   target->lines[CE__LINE_ACCEPT].data = accept_line;
   target->lines[CE__LINE_AGENT].data = agent_line;
   target->lines[CE__LINE_AUTH].data = target->auth.length ? target->auth.data : NULL;

@@ -11,10 +11,11 @@
 #pragma GCC visibility push(hidden)
 
 /* The header lines every call may need, as one linked list in this order, so that a call's own list
- * is a pointer into it: from BODY for a call with a body, from ACCEPT for one without. */
+ * is a pointer into it: from EXPECT for a call with a large body, from TYPE for one with a small
+ * one, from ACCEPT for one without. */
 enum ce__line {
-  CE__LINE_TYPE,
   CE__LINE_EXPECT,
+  CE__LINE_TYPE,
   CE__LINE_ACCEPT,
   CE__LINE_AGENT,
   CE__LINE_AUTH,

@@ -42,12 +42,25 @@ local function misspelt(missing, body)
   return hints[1] and table.concat(hints, " ")
 end
 
+-- Entries that stand beside `configuration`, or in a table that was meant to be it.
+local function misplaced(missing, body)
+  for _, key in ipairs(missing) do
+    if body[key] ~= nil then return ("'%s' stands beside 'configuration', not in it"):format(key) end
+    for name, value in next, body do
+      local is_plain = type(name) == "string" and name ~= "configuration" and not name:find("%c")
+      if is_plain and type(value) == "table" and value[key] ~= nil then
+        return ("'%s' stands in '%s': should that be 'configuration'?"):format(key, name)
+      end
+    end
+  end
+end
+
 local function refusal(problem, body)
   local function some(list) return list[1] ~= nil and list or nil end
   return errors.new {
     kind = "configuration",
     message = problem.message,
-    hint = problem.missing[1] and misspelt(problem.missing, body) or nil,
+    hint = problem.missing[1] and (misplaced(problem.missing, body) or misspelt(problem.missing, body)) or nil,
     missing = some(problem.missing),
     placeholders = some(problem.placeholders),
     invalid = some(problem.invalid),

@@ -113,7 +113,7 @@ end
 function shared_dict.new(dict, given)
   local where = "celements.store.shared_dict"
   if type(dict) ~= "table" or not dict.safe_set then
-    error(where .. ": dict must be one of ngx.shared, from lua_shared_dict, not a " .. type(dict), 2)
+    error(where .. ": dict must be one of ngx.shared, from lua_shared_dict, not " .. options.kind(dict), 2)
   end
   local prefix = options.check(where, given, known).prefix or ""
   return base.new(setmetatable({
