@@ -9,25 +9,23 @@ local worker = require "spec.support.worker"
 
 local server, running
 
-local function socket_files()
-  local _, text = shell.run "find /tmp -maxdepth 2 -name s -path '/tmp/celements.*' | wc -l"
-  return tonumber(text)
-end
-
 setup(function() server = assert(sandbox.start()) end)
 teardown(function() server:stop() end)
 before_each(function() assert(server:reset()) end)
 
 describe("workers", function()
-  local files
+  local sockets
 
   before_each(function()
-    files = socket_files()
-    running = worker.start(server, 2)
+    local _, directory = shell.run "mktemp -d"
+    sockets = directory
+    shell.run("chmod 1777 " .. sockets)
+    running = worker.start(server, 2, sockets)
   end)
   after_each(function()
     running:stop()
-    assert.equal(files, socket_files())
+    local _, left = shell.run(("ls -A %s; rm -rf %s"):format(sockets, sockets))
+    assert.equal("", left)
   end)
 
   local function is_gone(pid)

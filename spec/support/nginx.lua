@@ -26,6 +26,7 @@ worker_processes {{workers}};
 daemon on;
 pid nginx.pid;
 error_log error.log warn;
+env TMPDIR;
 events { worker_connections 4096; }
 http {
 ]==] .. PATHS .. [==[
@@ -86,8 +87,9 @@ end
 
 --- Starts it against a sandbox.
 ---@param server celements.Sandbox
----@param given { whole: string?, init: string?, http: string?, server: string?, workers: integer? } the configuration,
---- or what is added to the usual one: to `init_by_lua`, to `http`, to the server
+---@param given { whole: string?, init: string?, http: string?, server: string?, workers: integer?, tmpdir: string? }
+--- the configuration, or what is added to the usual one: to `init_by_lua`, to `http`, to the server; and a directory in
+--- which the workers make their sockets
 ---@return table nginx
 function nginx.start(server, given)
   local found = assert(locate.all {})
@@ -102,8 +104,8 @@ function nginx.start(server, given)
   file:write(((given.whole or CONF):gsub("{{([%w_]+)}}", function(name) return tostring(values[name] or "") end)))
   file:close()
   local ok, output = shell.run(([[chmod -R go+rX %s
-    export CLOUD_ELEMENTS_BASE_URL='%s' CLOUD_ELEMENTS_USER_SECRET='%s' CLOUD_ELEMENTS_ORGANIZATION_SECRET='%s'
-    %s -p %s/ -c nginx.conf]]):format(prefix, server.base_url, server.user_secret, server.organization_secret,
+    export TMPDIR='%s' CLOUD_ELEMENTS_BASE_URL='%s' CLOUD_ELEMENTS_USER_SECRET='%s' CLOUD_ELEMENTS_ORGANIZATION_SECRET='%s'
+    %s -p %s/ -c nginx.conf]]):format(prefix, given.tmpdir or "", server.base_url, server.user_secret, server.organization_secret,
     found.nginx, prefix))
   assert(ok, output)
   return setmetatable({

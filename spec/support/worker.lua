@@ -51,9 +51,10 @@ local worker = {}
 --- Starts it against a sandbox.
 ---@param server celements.Sandbox
 ---@param workers integer
+---@param tmpdir string? a directory in which they make their sockets
 ---@return table worker what `spec.support.nginx` starts is its `nginx`
-function worker.start(server, workers)
-  local running = nginx.start(server, { init = INIT, server = SERVER, workers = workers })
+function worker.start(server, workers, tmpdir)
+  local running = nginx.start(server, { init = INIT, server = SERVER, workers = workers, tmpdir = tmpdir })
   return setmetatable({ sandbox = server, nginx = running, prefix = running.prefix }, Worker)
 end
 
