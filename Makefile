@@ -79,7 +79,7 @@ DEMO_PACKAGES := gcc|clang make pkg-config|pkgconf libcurl4-openssl-dev|libcurl4
 TEST_PACKAGES := gcc clang clang-format clang-tidy lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev luajit2 \
   libluajit2-5.1-dev lua-busted lua-check luarocks valgrind curl lua-cqueues lua-luv lua-copas lua-socket lua-http \
   lua-luaossl lua-sql-sqlite3 lua-redis lua-nginx-redis redis-server
-BENCH_PACKAGES := util-linux lua-socket curl lua5.1 lua5.3 lua-curl lua-http lua-cqueues lua-sec nodejs wrk
+BENCH_PACKAGES := util-linux luajit2 libluajit2-5.1-dev lua-socket curl lua5.1 lua5.3 lua-curl lua-http lua-cqueues lua-sec nodejs wrk
 
 # Installs what is missing of the packages in $(1); does nothing, and needs no root, when nothing is.
 define need
@@ -203,7 +203,8 @@ MEASURE := $(BUILD)/measure
 export ROUNDS CALLS ITEMS MIB ONLY SECONDS RELOADS RESTY_HTTP
 
 bench: $(MODULE) $(FLOOR) $(MEASURE)
-	@$(BENCH) bench/calls.lua $(FLOOR) $(MEASURE) $(LUA)
+	@$(MAKE) --no-print-directory -s LUA_V=luajit all
+	@$(BENCH) bench/calls.lua $(FLOOR) $(MEASURE) $(LUA) "$(abspath $(BUILD))/luajit/?.so;;"
 
 bench-flight: $(MODULE) $(FLOOR)
 	@$(BENCH) bench/flight.lua $(FLOOR) $(LUA)

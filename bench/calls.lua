@@ -110,7 +110,8 @@ local function print_versions(results)
 end
 
 origin.with(function(server)
-  local everyone, kinds = workers.all { floor = arg[1], measure = arg[2], lua = arg[3] }, all_kinds(server)
+  local everyone = workers.all { floor = arg[1], measure = arg[2], lua = arg[3], luajit = arg[4] }
+  local kinds = all_kinds(server)
   local results = {}
   for at, kind in ipairs(kinds) do results[at] = rows_of(kind, everyone) end
   for round = 1, rounds do

@@ -368,7 +368,7 @@ static void parse(char **argv) {
 
 static void open_transfers(void) {
   static const char *const headers[] = {
-      "Content-Type: application/json", "Expect:", "Accept: application/json",
+      "Content-Type: application/json", "Accept: application/json",
       "Authorization: User bench-user, Organization bench-organization"};
   size_t i;
   for(i = 0; i < sizeof headers / sizeof headers[0]; i++)

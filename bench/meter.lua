@@ -15,6 +15,7 @@ local meter = {
 
 meter.body = read(arg[4])
 meter.authorization = "User bench-user, Organization bench-organization"
+meter.agent = "celements-peers" -- as long as that of celements
 
 -- Enough to open every connection.
 local warm_up = 100 + 4 * meter.in_flight

@@ -50,12 +50,17 @@ local function peer(name, modules, takes, effort, file, tail)
   }
 end
 
+local function celements(name, role, lua)
+  return {
+    name = name, role = role, takes = any, effort = 1,
+    line = function(kind, calls) return ("%s bench/celements.lua %s"):format(lua, arguments(kind, calls)) end,
+  }
+end
+
 --- All of them. What is compared to the floor is compared to the cheapest of that role.
----@param programs { floor: string, measure: string, lua: string }
+---@param programs { floor: string, measure: string, lua: string, luajit: string } the last as a path for LUA_CPATH
 ---@return bench.Worker[]
 function workers.all(programs)
-  local ours = { name = "celements", role = "ours", takes = any, effort = 1 }
-  function ours.line(kind, calls) return ("%s bench/celements.lua %s"):format(programs.lua, arguments(kind, calls)) end
   local curl = { name = "curl, piped to lua-cjson", takes = any, effort = 1 }
   local has_curl = shell.run("command -v curl")
   function curl.line(kind, calls)
@@ -72,7 +77,8 @@ function workers.all(programs)
     floor(programs.floor, "libcurl + lua-cjson in C, epoll", many, "cjson", "epoll"),
     floor(programs.floor, "libcurl + lua-cjson in C, curl_multi_poll", many, "cjson", "poll"),
     floor(programs.floor, "libcurl in C, no JSON", any, "curl", "epoll"),
-    ours,
+    celements("celements", "ours", programs.lua),
+    celements("celements (LuaJIT)", nil, ("LUA_CPATH='%s' luajit"):format(programs.luajit)),
     curl,
     peer("Lua-cURL 3", { "cURL", "cjson", "socket" }, any, 1, "lua_curl.lua"),
     peer("Debian's lua-curl", { "curl", "cjson", "socket" }, one_at_a_time, 1, "luacurl.lua"),

@@ -22,7 +22,7 @@ local function run(count)
   local parts = {
     "curl --disable --silent --no-progress-meter --show-error --fail",
     http == "2" and "--http2" or "--http1.1",
-    "--data-binary", quote("@" .. body_file), "--header 'Content-Type: application/json' --header 'Expect:'",
+    "--data-binary", quote("@" .. body_file), "--header 'Content-Type: application/json'",
     "--header 'Accept: application/json'",
     "--header 'Authorization: User bench-user, Organization bench-organization'",
     quote(("%s#[1-%d]"):format(url, count)),

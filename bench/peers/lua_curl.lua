@@ -6,13 +6,13 @@ local now = require("socket").gettime
 
 local request = cjson.decode(meter.body)
 local headers = {
-  "Content-Type: application/json", "Expect:", "Accept: application/json", "Authorization: " .. meter.authorization,
+  "Content-Type: application/json", "Accept: application/json", "Authorization: " .. meter.authorization,
 }
 
 local function open()
   local call = { pieces = {} }
   call.easy = cURL.easy {
-    httpheader = headers, timeout_ms = 60000, connecttimeout_ms = 10000, nosignal = true,
+    httpheader = headers, useragent = meter.agent, timeout_ms = 60000, connecttimeout_ms = 10000, nosignal = true,
     http_version = meter.http2 and cURL.HTTP_VERSION_2TLS or cURL.HTTP_VERSION_1_1, pipewait = meter.http2,
     cainfo = meter.ca_file ~= "" and meter.ca_file or nil,
     writefunction = function(piece) call.pieces[#call.pieces + 1] = piece end,

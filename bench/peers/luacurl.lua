@@ -8,8 +8,9 @@ local request = cjson.decode(meter.body)
 local pieces
 local easy = curl.easy_init()
 easy:setopt(curl.OPT_HTTPHEADER, {
-  "Content-Type: application/json", "Expect:", "Accept: application/json", "Authorization: " .. meter.authorization,
+  "Content-Type: application/json", "Accept: application/json", "Authorization: " .. meter.authorization,
 })
+easy:setopt(curl.OPT_USERAGENT, meter.agent)
 easy:setopt(curl.OPT_TIMEOUT_MS, 60000)
 easy:setopt(curl.OPT_CONNECTTIMEOUT_MS, 10000)
 easy:setopt(curl.OPT_HTTP_VERSION, curl.HTTP_VERSION_1_1)
