@@ -169,7 +169,7 @@ static void test_descriptors(void) {
       usleep(1000);
   }
   engine = kept;
-  for(round = 0; round < 1000 && descriptors(false) != before; round++)
+  for(round = 0; round < 60000 && descriptors(false) != before; round++)
     usleep(1000);
   CHECK_INT(descriptors(false), before);
 }

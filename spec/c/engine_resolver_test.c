@@ -104,7 +104,7 @@ int main(void) {
   CHECK_INT(now_inside(), 4);
   block(false);
   celements_target_unref(target);
-  for(i = 0; i < 5000 && threads() > threads_before; i++)
+  for(i = 0; i < 60000 && threads() > threads_before; i++)
     usleep(1000); /* libcurl's threads, to which nobody can be joined, free what they hold */
   return check_done("engine_resolver");
 }
