@@ -206,6 +206,7 @@ build = {
         "src/core/ce_response.c",
         "src/core/ce_retry.c",
         "src/core/ce_service.c",
+        "src/core/ce_share.c",
         "src/core/ce_slots.c",
         "src/core/ce_spares.c",
         "src/core/ce_status.c",

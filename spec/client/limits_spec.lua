@@ -1,4 +1,4 @@
--- max_in_flight, rate and burst: calls that wait for their turn. And which HTTP a client speaks.
+-- max_in_flight, rate and burst: calls that wait for their turn.
 local celements = require "celements"
 local core = require "celements.core"
 local sandbox = require "celements.sandbox"
@@ -185,49 +185,5 @@ describe("a refusal for too many calls", function()
     assert.equal("rate_limited", select(2, get(client)).kind)
     assert.is_table((get(client)))
     client:close()
-  end)
-end)
-
-describe("http2", function()
-  local function version(changes)
-    changes.tls = true
-    local client = caller.client(server, changes)
-    assert(get(client))
-    client:close()
-    local arrived = caller.arrived(server)
-    return arrived[#arrived].http
-  end
-
-  it("is spoken over https unless it is switched off", function()
-    assert.equal(2, version {})
-    assert.equal(2, version { http2 = true })
-    assert.equal(1.1, version { http2 = false })
-    assert.equal(2, version {})
-  end)
-
-  it("is switched off for the client's sessions, too", function()
-    local client = caller.client(server, { tls = true, http2 = false })
-    local session = client:with_token("token-of-a-session")
-    session:ping()
-    local arrived = caller.arrived(server)
-    assert.equal(1.1, arrived[#arrived].http)
-    session:close()
-    client:close()
-  end)
-
-  it("carries many calls over few connections, also those that begin before there is any", function()
-    local own = assert(sandbox.start()) -- libcurl does not tell the connections to one place apart by version
-    local client = caller.client(own, { tls = true })
-    local items = {}
-    for index = 1, 30 do items[index] = index end
-    local _, failures = celements.map(items, function() return get(client) end, { concurrency = #items })
-    assert.is_nil(next(failures))
-    local seen, count = {}, 0
-    for _, entry in ipairs(caller.arrived(own)) do
-      if not seen[entry.connection] then seen[entry.connection], count = true, count + 1 end
-    end
-    assert.is_true(count >= 1 and count <= 3)
-    client:close()
-    own:stop()
   end)
 end)

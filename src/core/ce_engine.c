@@ -66,7 +66,7 @@ static void end(celements_engine *engine, struct ce__transfer *transfer, celemen
 static void stop(celements_engine *engine, size_t at, celements_kind why) {
   struct ce__transfer *transfer = engine->slots.all[at].transfer;
   if(!transfer->waits)
-    curl_multi_remove_handle(engine->multi.handle, transfer->easy);
+    ce__multi_remove(&engine->multi, transfer);
   end(engine, transfer, why);
 }
 
@@ -94,7 +94,7 @@ static void heed(struct ce__transfer *transfer, const celements_response *respon
 /* A call has ended by itself. */
 static void complete(celements_engine *engine, struct ce__transfer *transfer, CURLcode code) {
   celements_response *response;
-  curl_multi_remove_handle(engine->multi.handle, transfer->easy);
+  ce__multi_remove(&engine->multi, transfer);
   response = ce__transfer_finish(transfer, code);
   if(transfer->lane) {
     heed(transfer, response);
@@ -132,7 +132,7 @@ static void begin_waiting(celements_engine *engine) {
     transfer = next;
   }
   while((transfer = ce__queue_admit(&engine->queue, now))) {
-    if(ce__transfer_resume(transfer, now) || ce__multi_add(&engine->multi, transfer->easy))
+    if(ce__transfer_resume(transfer, now) || ce__multi_add(&engine->multi, transfer))
       end(engine, transfer, CELEMENTS_KIND_NETWORK);
   }
 }
@@ -227,7 +227,7 @@ celements_status celements_engine_submit(celements_engine *engine, celements_req
   if(transfer->target->limit)
     status = ce__queue_join(&engine->queue, transfer, celements_now());
   if(!status && !transfer->waits)
-    status = ce__multi_add(&engine->multi, transfer->easy);
+    status = ce__multi_add(&engine->multi, transfer);
   if(status) {
     if(transfer->lane)
       ce__queue_leave(&engine->queue, transfer);

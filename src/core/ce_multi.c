@@ -59,6 +59,26 @@ void ce__multi_size(struct ce__multi *multi, size_t running) {
   }
 }
 
+/* Calls that wait in libcurl for a connection are looked at when another one leaves, not when more
+ * connections are allowed. */
+static void nudge(struct ce__multi *multi) {
+  if(!multi->nudge)
+    multi->nudge = curl_easy_init();
+  if(multi->nudge && curl_multi_add_handle(multi->handle, multi->nudge) == CURLM_OK)
+    curl_multi_remove_handle(multi->handle, multi->nudge);
+}
+
+static void limit_connections(struct ce__multi *multi) {
+  size_t enough = ce__share_connections(&multi->shares);
+  size_t before = multi->host_connections;
+  if(enough <= before && enough > before / 4) /* not for every call that begins or ends */
+    return;
+  multi->host_connections = enough;
+  curl_multi_setopt(multi->handle, CURLMOPT_MAX_HOST_CONNECTIONS, (long)enough);
+  if(enough > before && multi->shares.all)
+    nudge(multi);
+}
+
 celements_status ce__multi_open(struct ce__multi *multi) {
   if(!multi->poller) {
     celements_status status = ce__poller_new(&multi->poller);
@@ -74,6 +94,8 @@ celements_status ce__multi_open(struct ce__multi *multi) {
   curl_multi_setopt(multi->handle, CURLMOPT_TIMERDATA, multi);
   multi->quiet_since = -1;
   keep_connections(multi, MIN_CONNECTIONS);
+  multi->host_connections = 0;
+  limit_connections(multi);
   multi->timer = -1;
   multi->forks = ce__fork_count();
   return CELEMENTS_OK;
@@ -81,6 +103,9 @@ celements_status ce__multi_open(struct ce__multi *multi) {
 
 void ce__multi_close(struct ce__multi *multi) {
   curl_multi_cleanup(multi->handle);
+  curl_easy_cleanup(multi->nudge);
+  multi->nudge = NULL;
+  ce__share_drop(&multi->shares);
   multi->handle = NULL;
   multi->broken = false;
 }
@@ -93,6 +118,7 @@ void ce__multi_abandon(struct ce__multi *multi) {
     abandoned = kept;
   }
   multi->handle = NULL;
+  ce__share_drop(&multi->shares);
   ce__poller_abandon(multi->poller);
   multi->poller = NULL;
 }
@@ -103,13 +129,25 @@ static celements_status status_of(CURLMcode code) {
                                        : CELEMENTS_LIBCURL;
 }
 
-celements_status ce__multi_add(struct ce__multi *multi, CURL *easy) {
-  return status_of(curl_multi_add_handle(multi->handle, easy));
+celements_status ce__multi_add(struct ce__multi *multi, struct ce__transfer *transfer) {
+  CURLMcode code = curl_multi_add_handle(multi->handle, transfer->easy);
+  if(code == CURLM_OK) {
+    ce__share_join(&multi->shares, transfer);
+    limit_connections(multi);
+  }
+  return status_of(code);
+}
+
+void ce__multi_remove(struct ce__multi *multi, struct ce__transfer *transfer) {
+  curl_multi_remove_handle(multi->handle, transfer->easy);
+  ce__share_leave(&multi->shares, transfer);
+  limit_connections(multi);
 }
 
 celements_status ce__multi_act(struct ce__multi *multi, curl_socket_t fd, int what) {
   int running;
   CURLMcode code = curl_multi_socket_action(multi->handle, fd, what, &running);
+  limit_connections(multi);
   if(code == CURLM_BAD_SOCKET)
     return CELEMENTS_OK;
   if(code != CURLM_OK)

@@ -38,6 +38,11 @@ struct celements_target {
   struct curl_slist lines[CE__LINES];
 };
 
+/* Whether calls to it are carried by HTTP/2 where the server speaks it. */
+static inline bool ce__target_http2(const celements_target *target) {
+  return target->tls && !target->http1;
+}
+
 #pragma GCC visibility pop
 
 #endif

@@ -1,6 +1,7 @@
 #include "ce_transfer.h"
 
 #include "ce_alloc.h"
+#include "ce_share.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -46,10 +47,10 @@ static int on_send(void *data, char *remote_ip, char *local_ip, int remote_port,
   (void)remote_ip;
   (void)local_ip;
   (void)remote_port;
-  (void)local_port;
   if(transfer->once && transfer->sends > 0)
     return CURL_PREREQFUNC_ABORT;
   transfer->sends++;
+  ce__share_sent(transfer, local_port);
   return CURL_PREREQFUNC_OK;
 }
 
@@ -77,7 +78,7 @@ static int on_close_socket(void *data, curl_socket_t fd) {
 static CURLcode set_up(struct ce__transfer *transfer) {
   CURL *easy = transfer->easy;
   const celements_target *target = transfer->target;
-  bool http2 = target->tls && !target->http1;
+  const bool http2 = ce__target_http2(target);
   curl_easy_reset(easy);
   transfer->verb = CE__VERB_NONE;
   transfer->custom = false;
@@ -299,7 +300,10 @@ static void describe_failure(struct ce__transfer *transfer, CURLcode code) {
   else if(response->failure)
     snprintf(detail, size, "%s", celements_status_text(response->failure));
   else if(code == CURLE_ABORTED_BY_CALLBACK)
-    snprintf(detail, size, "the kept connection broke after the request was sent");
+    snprintf(detail, size, "the kept connection broke after the request was sent%s",
+             ce__target_http2(transfer->target)
+                 ? ", or the server allows it fewer calls at once: then http2 = false helps"
+                 : "");
   else
     snprintf(detail, size, "%s", *transfer->error ? transfer->error : curl_easy_strerror(code));
 }

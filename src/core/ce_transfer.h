@@ -12,6 +12,7 @@
 /* What libcurl takes a request for, before its method's name is replaced. */
 enum ce__verb { CE__VERB_NONE, CE__VERB_GET, CE__VERB_HEAD, CE__VERB_POST };
 
+struct ce__share;
 struct ce__slots;
 
 struct ce__transfer {
@@ -26,8 +27,10 @@ struct ce__transfer {
   long low_speed_seconds;
   enum ce__verb verb;
   bool custom;
-  bool once;      /* must never be sent a second time */
-  unsigned sends; /* how often libcurl was about to send it */
+  bool once;               /* must never be sent a second time */
+  unsigned sends;          /* how often libcurl was about to send it */
+  struct ce__share *share; /* while libcurl has it: those with which it may share; NULL for none */
+  int port;                /* ours, of the connection on which it was sent; 0 before that */
   celements_target *target;
   struct ce__headers headers;
   celements_response *response;

@@ -26,7 +26,7 @@ sandbox.reserved = reserved
 --- they fail with nil and a text.
 ---@class celements.Sandbox
 ---@field base_url string http
----@field base_url_tls string https with HTTP/2
+---@field base_url_tls string https, with HTTP/2 unless that was switched off
 ---@field static_url string a constant JSON answer for benchmarks, http
 ---@field control_url string what the methods speak to, http
 ---@field user_secret string the only one it takes
@@ -52,6 +52,7 @@ end
 local OPTIONS = {
   port = port, tls_port = port, control_port = port,
   user_secret = secret, organization_secret = secret, nginx = path, openssl = path,
+  http2 = function(value) return type(value) == "boolean", "a boolean" end,
   switches = function(value)
     if type(value) ~= "table" then return false, "a table" end
     local checked, err = switches.check(value)
@@ -84,6 +85,7 @@ end
 ---@field control_port integer? for what the methods of a sandbox ask
 ---@field user_secret string? default a random one
 ---@field organization_secret string? default a random one
+---@field http2 boolean? whether it speaks HTTP/2 over https; default true
 ---@field switches celements.SandboxSwitches? as for `sandbox:configure`; `sandbox:reset` returns to them
 ---@field nginx string? the program
 ---@field openssl string? the program

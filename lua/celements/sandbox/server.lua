@@ -59,12 +59,13 @@ local function explain(output)
   return "nginx did not start: " .. (lua or output:match("%[emerg%] [^\n]*") or output)
 end
 
-local function launch(found, prefix, chosen, settings)
+local function launch(found, prefix, chosen, http2, settings)
   local conf = prefix .. "/nginx.conf"
   write(conf, template.fill {
     modules = found.modules, package_path = found.package_path,
     settings = ("%q"):format(json.encode(settings)),
     port = chosen.port, tls_port = chosen.tls_port, control_port = chosen.control_port,
+    http2 = http2 == false and "" or " http2",
   })
   -- An unprivileged worker passes through the folder to the one where nginx keeps bodies; it cannot list it.
   local ok, output = shell.run(("chmod 600 %s; chmod 711 %s; ulimit -n $(ulimit -H -n); %s -p %s -c %s"):format(
@@ -91,7 +92,7 @@ local function prepare(options)
 end
 
 --- Starts nginx. It listens when this returns.
----@param options table ports (`port`, `tls_port`, `control_port`), programs (`nginx`, `openssl`)
+---@param options table ports (`port`, `tls_port`, `control_port`), programs (`nginx`, `openssl`), `http2`
 ---@param settings { user_secret: string, organization_secret: string, switches: table }
 ---@return { prefix: string, pid: integer, ports: table<string, integer> }? running
 ---@return string? err what to do
@@ -102,7 +103,7 @@ function server.start(options, settings)
     local chosen, ok, taken
     chosen, err = ports.choose(options, PORTS)
     if not chosen then break end
-    ok, err, taken = launch(found, prefix, chosen, settings)
+    ok, err, taken = launch(found, prefix, chosen, options.http2, settings)
     if ok then
       local pid = tonumber(read(prefix .. "/nginx.pid"))
       return { prefix = prefix, pid = pid, ports = chosen }

@@ -32,7 +32,7 @@ http {
   init_by_lua_block { require("celements.sandbox.nginx").start({{settings}}) }
   server {
     listen 127.0.0.1:{{port}} backlog=4096;
-    listen 127.0.0.1:{{tls_port}} ssl http2 backlog=4096;
+    listen 127.0.0.1:{{tls_port}} ssl{{http2}} backlog=4096;
     ssl_certificate server.pem;
     ssl_certificate_key server.key;
     ssl_protocols TLSv1.2 TLSv1.3;
