@@ -104,9 +104,10 @@ function nginx.start(server, given)
   file:write(((given.whole or CONF):gsub("{{([%w_]+)}}", function(name) return tostring(values[name] or "") end)))
   file:close()
   local ok, output = shell.run(([[chmod -R go+rX %s
-    export TMPDIR='%s' CLOUD_ELEMENTS_BASE_URL='%s' CLOUD_ELEMENTS_USER_SECRET='%s' CLOUD_ELEMENTS_ORGANIZATION_SECRET='%s'
-    %s -p %s/ -c nginx.conf]]):format(prefix, given.tmpdir or "", server.base_url, server.user_secret, server.organization_secret,
-    found.nginx, prefix))
+    export TMPDIR='%s'
+    export CLOUD_ELEMENTS_BASE_URL='%s' CLOUD_ELEMENTS_USER_SECRET='%s' CLOUD_ELEMENTS_ORGANIZATION_SECRET='%s'
+    %s -p %s/ -c nginx.conf]]):format(prefix, given.tmpdir or "", server.base_url, server.user_secret,
+    server.organization_secret, found.nginx, prefix))
   assert(ok, output)
   return setmetatable({
     prefix = prefix, program = found.nginx, url = "http://127.0.0.1:" .. values.port,
