@@ -101,11 +101,15 @@ celements_status ce__multi_open(struct ce__multi *multi) {
   return CELEMENTS_OK;
 }
 
-void ce__multi_close(struct ce__multi *multi) {
-  curl_multi_cleanup(multi->handle);
+static void forget_transfers(struct ce__multi *multi) {
+  ce__share_drop(&multi->shares);
   curl_easy_cleanup(multi->nudge);
   multi->nudge = NULL;
-  ce__share_drop(&multi->shares);
+}
+
+void ce__multi_close(struct ce__multi *multi) {
+  curl_multi_cleanup(multi->handle);
+  forget_transfers(multi);
   multi->handle = NULL;
   multi->broken = false;
 }
@@ -118,7 +122,7 @@ void ce__multi_abandon(struct ce__multi *multi) {
     abandoned = kept;
   }
   multi->handle = NULL;
-  ce__share_drop(&multi->shares);
+  forget_transfers(multi);
   ce__poller_abandon(multi->poller);
   multi->poller = NULL;
 }
