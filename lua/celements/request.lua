@@ -5,6 +5,7 @@ local core = require "celements.core"
 local errors = require "celements.errors"
 local failure = require "celements.failure"
 local hooks = require "celements.hooks"
+local options = require "celements.options"
 local parameters = require "celements.parameters"
 local retry = require "celements.retry"
 local runtime = require "celements.runtime"
@@ -229,7 +230,7 @@ function request.path(where, format, name, id, level)
     id = ("%d"):format(id)
   elseif kind ~= "string" or id == "" then
     error(("%s: %s must be a whole number or a non-empty string, not %s"):format(where, name,
-      kind == "string" and "an empty one" or kind == "number" and tostring(id) or "a " .. kind), level + 1)
+      kind == "string" and "an empty one" or kind == "number" and tostring(id) or options.kind(id)), level + 1)
   end
   return (format:format((core.escape(id))))
 end
