@@ -14,6 +14,7 @@ static celements_ticket paused_download(celements_stream *stream) {
   celements_ticket ticket = begin("GET", "/body/1000000", stream);
   size_t before;
   size_t length = 0;
+  CHECK(until_it_stirs(ticket));
   do {
     before = length;
     step(10);

@@ -104,7 +104,7 @@ end)
 
 describe("rate", function()
   it("spaces calls out, and the wait is part of their duration", function()
-    local client = caller.client(server, { rate = 50 })
+    local client = caller.client(server, { rate = 10 })
     local start = core.now()
     local longest = 0
     local _, failures = celements.map({ 1, 2, 3, 4, 5 }, function()
@@ -113,8 +113,8 @@ describe("rate", function()
       return answer
     end)
     assert.is_nil(next(failures))
-    assert.is_true(core.now() - start >= 4 / 50 - 0.002)
-    assert.is_true(longest >= 4 / 50 - 0.012)
+    assert.is_true(core.now() - start >= 4 / 10 - 0.002)
+    assert.is_true(longest >= 2 / 10) -- the last call may have been made after the first had begun
     client:close()
   end)
 

@@ -2,6 +2,7 @@
 local celements = require "celements"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
+local waiting = require "spec.support.waiting"
 
 local server
 
@@ -93,7 +94,7 @@ describe("a server that answers too late", function()
       assert.equal("timeout", err.kind)
       assert.is_true(err.retryable)
     end
-    assert.equal(1, #assert(server:instances()))
+    waiting.till(function() return #assert(server:instances()) == 1 end, "the work that was done")
     client:close()
   end)
 

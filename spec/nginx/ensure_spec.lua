@@ -80,7 +80,7 @@ describe("provisioning by key inside nginx", function()
     waiting.hold(server, 1, { method = "POST", path = "^/instances$" })
     local finish = shell.quote [[
       local function work()
-        local instance, err = quick.instances:ensure("k", request_of "n", { store = store, lease = 1, settle = 0.3 })
+        local instance, err = quick.instances:ensure("k", request_of "n", { store = store, lease = 3, settle = 0.3 })
         return instance and instance.token or tostring(err)
       end
       local first = ngx.thread.spawn(work)
@@ -102,8 +102,9 @@ describe("provisioning by key inside nginx", function()
 
   it("is brought to an end by another request", function()
     waiting.hold(server, 1, { method = "POST", path = "^/instances$" })
-    assert(shell.run(("curl -sS --noproxy '*' -m 1 --data-binary %s %s/lua; true"):format(shell.quote [[
+    local pipe = assert(io.popen(("curl -sS --noproxy '*' --data-binary %s %s/lua"):format(shell.quote [[
       quick.instances:ensure("k", request_of "n", { store = store, lease = 0.2, settle = 0.3 })]], running.url)))
+    waiting.arrive(server, 1)
     local said = inside [[
       local list
       repeat
@@ -111,6 +112,7 @@ describe("provisioning by key inside nginx", function()
         ngx.sleep(0.01)
       until not list[1] or list[1].outcome ~= "busy"
       ngx.say(list[1] and list[1].outcome or "none")]]
+    pipe:close()
     assert.equal("not_made", said)
     assert.equal(0, #assert(server:instances()))
   end)

@@ -73,14 +73,11 @@ local function waits(count)
 end
 
 describe("in a worker", function()
-  it("a wait between attempts holds up no other request", function()
-    refuse(2, 1)
+  it("a call is tried again after a wait", function()
+    refuse(1, 1)
     begin "/get?path=/instances"
-    waits(1)
-    assert.equal("answered 1", running:get "/get?path=/elements/keys")
-    assert.equal("", output())
     wait_for("not_found 2", output, "the second attempt")
-    assert.equal(2, #caller.arrived(server) - 1)
+    assert.equal(2, #caller.arrived(server))
   end)
 
   it("a failure that may pass is tried again in a timer, too", function()
@@ -89,21 +86,24 @@ describe("in a worker", function()
     wait_for("not_found 2", function() return running:get "/results/?name=timer" end, "the timer's call")
   end)
 
-  it("a wait ends when the client is closed", function()
+  it("a wait between attempts holds up no other request, and ends when the client is closed", function()
     refuse(20, 9)
     begin "/get?path=/instances"
     waits(1)
+    assert.equal("answered 1", running:get "/get?path=/elements/keys")
+    assert.equal("", output())
     assert.equal("closed", running:get "/close")
     wait_for("closed 1", output, "the end of the wait")
-    assert.equal(1, #caller.arrived(server))
+    assert.equal(2, #caller.arrived(server))
   end)
 
   it("a call is not tried again for a client that has disconnected", function()
-    refuse(1, 9)
+    refuse(3, 1)
+    refuse(2, 9)
     begin "/get?path=/instances"
     waits(1)
     shell.run(("kill $(cat %s/pid)"):format(running.prefix))
-    -- Longer than the other would have waited.
+    -- Waits twice, which is longer than the other would have waited.
     assert.equal("rate_limited 3", running:get "/get?path=/instances")
     assert.equal(4, #caller.arrived(server))
   end)

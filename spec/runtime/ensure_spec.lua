@@ -99,7 +99,9 @@ for home, loop in pairs(homes) do
         local store = open()
         for number = 1, 3 do
           local tag = record.tag("k " .. number)
-          assert(store:put(record.name(tag), record.write { key = "k " .. number, tag = tag, sent_at = os.time() }))
+          -- Later than now, so that no pause makes it too old to be waited for.
+          local intent = { key = "k " .. number, tag = tag, sent_at = os.time() + 60 }
+          assert(store:put(record.name(tag), record.write(intent)))
         end
         local results = at_once {
           function() return client:recover(store, { settle = 0.3 }) end,

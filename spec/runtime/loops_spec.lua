@@ -240,7 +240,7 @@ each_loop(function(loop)
         local order = {}
         within(loop, function()
           local tasks = {}
-          for index, seconds in ipairs { 0.03, 0.01, 0.02, 0 } do
+          for index, seconds in ipairs { 0.3, 0.1, 0.2, 0 } do
             tasks[index] = celements.spawn(function()
               celements.sleep(seconds)
               table.insert(order, seconds)
@@ -251,7 +251,7 @@ each_loop(function(loop)
           long:cancel()
           long:wait()
         end)
-        assert.same({ 0, 0.01, 0.02, 0.03 }, order)
+        assert.same({ 0, 0.1, 0.2, 0.3 }, order)
       end)
     end
 

@@ -354,14 +354,14 @@ end)
 describe("sleeping", function()
   it("ends in the order of the times", function()
     local order, tasks = {}, {}
-    for index, seconds in ipairs { 0.03, 0, 0.01, 0.02 } do
+    for index, seconds in ipairs { 0.3, 0, 0.1, 0.2 } do
       tasks[index] = celements.spawn(function()
         celements.sleep(seconds)
         table.insert(order, seconds)
       end)
     end
     celements.wait_all(tasks)
-    assert.same({ 0, 0.01, 0.02, 0.03 }, order)
+    assert.same({ 0, 0.1, 0.2, 0.3 }, order)
   end)
 
   it("outside any task lets tasks run", function()

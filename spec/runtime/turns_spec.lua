@@ -1,5 +1,6 @@
 -- Everyone has a turn under the scheduler, whatever the others do.
 local celements = require "celements"
+local core = require "celements.core"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
 local child = require "spec.support.child"
@@ -17,22 +18,22 @@ teardown(function()
   server:stop()
 end)
 
--- Enough for a call on this machine, however slow it is; passed only when something is wrong.
-local LIMIT = 1e6
+-- Seconds; passed only when something is wrong.
+local LIMIT = 60
 
 local function yield_until(condition)
-  for _ = 1, LIMIT do
-    if condition() then return true end
+  local limit = core.now() + LIMIT
+  while not condition() do
+    if core.now() > limit then return false end
     coroutine.yield()
   end
-  return false
+  return true
 end
 
 local function start_tasks_until(condition)
-  local left = LIMIT
+  local limit = core.now() + LIMIT
   local function go_on()
-    left = left - 1
-    if condition() or left == 0 then return condition() end
+    if condition() or core.now() > limit then return condition() end
     return celements.spawn(go_on)
   end
   local task = celements.spawn(go_on)

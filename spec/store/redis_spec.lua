@@ -4,6 +4,7 @@ local celements = require "celements"
 local contract = require "spec.store.contract"
 local folder = require "spec.support.folder"
 local redis = require "spec.support.redis"
+local waiting = require "spec.support.waiting"
 local without = require "spec.support.without"
 
 local KEY = ("5a"):rep(32)
@@ -93,12 +94,12 @@ describe("a store in Redis", function()
 
   it("does not wait for ever", function()
     local store = assert(celements.store.redis { path = server.path, timeout = 0.1 })
-    assert(store:put("name", "value"))
+    waiting.till(function() return store:put("name", "value") end, "an answer in time")
     server:signal "STOP"
     local value, err = store:get "name"
     server:signal "CONT"
     unavailable("no answer in time", value, err)
-    assert.equal("value", store:get "name")
+    waiting.till(function() return store:get "name" == "value" end, "an answer in time")
   end)
 
   it("says what Redis refuses", function()

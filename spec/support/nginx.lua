@@ -5,6 +5,7 @@ local locate = require "celements.sandbox.locate"
 local ports = require "celements.sandbox.ports"
 local sandbox_server = require "celements.sandbox.server"
 local shell = require "celements.sandbox.shell"
+local waiting = require "spec.support.waiting"
 
 local nginx = {}
 
@@ -85,6 +86,27 @@ local function copy_module(prefix)
     prefix, locate.root(), prefix, core, prefix)))
 end
 
+-- Ports are chosen anew when somebody took them meanwhile: another suite runs at the same time.
+local ATTEMPTS = 5
+
+local function launch(found, values, text)
+  local ok, output
+  for _ = 1, ATTEMPTS do
+    for name, port in pairs(assert(ports.choose({}, { "port", "tls_port" }))) do values[name] = port end
+    local file = assert(io.open(values.prefix .. "/nginx.conf", "w"))
+    file:write((text:gsub("{{([%w_]+)}}", function(name) return tostring(values[name] or "") end)))
+    file:close()
+    ok, output = shell.run(([[chmod -R go+rX %s
+      export TMPDIR='%s'
+      export CLOUD_ELEMENTS_BASE_URL='%s' CLOUD_ELEMENTS_USER_SECRET='%s' CLOUD_ELEMENTS_ORGANIZATION_SECRET='%s'
+      %s -p %s/ -c nginx.conf]]):format(values.prefix, values.tmpdir or "", values.base_url, values.user_secret,
+      values.organization_secret, found.nginx, values.prefix))
+    if ok or not output:find("Address already in use", 1, true) then break end
+    os.remove(values.prefix .. "/error.log")
+  end
+  assert(ok, output)
+end
+
 --- Starts it against a sandbox.
 ---@param server celements.Sandbox
 ---@param given { whole: string?, init: string?, http: string?, server: string?, workers: integer?, tmpdir: string? }
@@ -93,26 +115,20 @@ end
 ---@return table nginx
 function nginx.start(server, given)
   local found = assert(locate.all {})
-  local values = assert(ports.choose({}, { "port", "tls_port" }))
+  local values = {}
   local _, prefix = shell.run("mktemp -d")
   assert(certificate.make(prefix, found.openssl))
   copy_module(prefix)
   for name, value in pairs(given) do values[name] = value end
   values.modules, values.prefix, values.workers = found.modules, prefix, given.workers or 1
   for _, name in ipairs { "base_url", "user_secret", "organization_secret" } do values[name] = server[name] end
-  local file = assert(io.open(prefix .. "/nginx.conf", "w"))
-  file:write(((given.whole or CONF):gsub("{{([%w_]+)}}", function(name) return tostring(values[name] or "") end)))
-  file:close()
-  local ok, output = shell.run(([[chmod -R go+rX %s
-    export TMPDIR='%s'
-    export CLOUD_ELEMENTS_BASE_URL='%s' CLOUD_ELEMENTS_USER_SECRET='%s' CLOUD_ELEMENTS_ORGANIZATION_SECRET='%s'
-    %s -p %s/ -c nginx.conf]]):format(prefix, given.tmpdir or "", server.base_url, server.user_secret,
-    server.organization_secret, found.nginx, prefix))
-  assert(ok, output)
-  return setmetatable({
+  launch(found, values, given.whole or CONF)
+  local self = setmetatable({
     prefix = prefix, program = found.nginx, url = "http://127.0.0.1:" .. values.port,
     tls_url = "https://127.0.0.1:" .. values.tls_port, pid = tonumber(read(prefix .. "/nginx.pid")),
   }, Nginx)
+  waiting.till(function() return #self:workers() >= values.workers end, "the workers") -- started when all listen
+  return self
 end
 
 --- Starts it with what stands in `http` alone. Secrets are in the environment.

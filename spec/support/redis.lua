@@ -31,7 +31,7 @@ end
 function Server:run()
   local guard = self.password and "--requirepass " .. self.password or ""
   assert(shell.run(("cd %s && redis-server --bind 127.0.0.1 --port %d --unixsocket redis.sock --pidfile $PWD/pid "
-    .. "--logfile log --daemonize yes --appendonly yes %s"):format(self.folder, self.port, guard)))
+    .. "--logfile log --daemonize yes --appendonly yes --appendfsync always %s"):format(self.folder, self.port, guard)))
   waiting.till(function() return self:command "PING" == "PONG" end, "Redis")
   local file = assert(io.open(self.folder .. "/pid"))
   self.pid = file:read("*n")

@@ -25,7 +25,8 @@ local SERVER = [[
     }
     location = /large { content_by_lua_block {
       local piece = ("x"):rep(64 * 1024)
-      for _ = 1, 512 do
+      for number = 1, 512 do
+        while number == 257 and not results:get "half" do ngx.sleep(0.001) end
         ngx.print(piece)
         ngx.flush(true)
       end

@@ -20,8 +20,10 @@ Ctrl-C stops it.
 ]]
 
 local function watch(running)
-  local script = WATCH:format(running.prefix, running.pid, server.stop_script(running))
-  local pipe = assert(io.popen(script, "r"))
+  return assert(io.popen(WATCH:format(running.prefix, running.pid, server.stop_script(running)), "r"))
+end
+
+local function wait(running, pipe)
   -- Ctrl-C raises here.
   pcall(function()
     while pipe:read(1) do end -- luacheck: ignore 542
@@ -47,9 +49,10 @@ return function(options)
     io.stderr:write(tostring(err or running), "\n")
     return 1
   end
+  local pipe = watch(running) -- before anybody can know that it runs, and end it
   io.stdout:write(BANNER:format(running.base_url, running.base_url_tls, running.ca_file, running.control_url,
     running.user_secret, running.organization_secret))
   io.stdout:flush()
-  watch(running)
+  wait(running, pipe)
   return 0
 end
