@@ -325,6 +325,7 @@ static void test_no_descriptors(void) {
 }
 
 int main(void) {
+  alarm(120); /* the server does that too late for the first test */
   REQUIRE_INT(celements_service_new(&service), CELEMENTS_OK);
   test_no_descriptors(); /* before there is a server, which opens and closes them when it likes */
   server_start(&server);
