@@ -72,6 +72,9 @@ static void test_little_room(void) {
   CONNECTIONS(20);
   ce__share_sent(&calls[11], 1002); /* to fill the next ones evenly is libcurl's way */
   CONNECTIONS(20);
+  for(i = 12; i < 31; i++) /* that one was not full */
+    ce__share_sent(&calls[i], 1002);
+  CONNECTIONS(10);
   leave(0, 200);
 }
 

@@ -63,6 +63,8 @@ void ce__share_sent(struct ce__transfer *transfer, int port) {
     share->calls++;
     if(share->calls > 1)
       share->habit = CE__HABIT_SHARED;
+    if(share->room && share->calls > share->room)
+      share->room = share->calls; /* it was not full when another connection was taken */
     return;
   }
   if(share->habit == CE__HABIT_SHARED && !share->room)

@@ -78,11 +78,12 @@ end
 ---@param patience number seconds after which an instance that is not listed does not exist
 ---@param limit number seconds after which to give up even if the last look failed
 ---@param host celements.Host what to wait by
----@param renew fun(): true?, celements.Error? begins the lease anew of who looks
+---@param lease number seconds, of who looks: it is begun anew well before it is over
+---@param renew fun(): true?, celements.Error? begins it anew
 ---@return table|false|nil instance as `lookup.once`
 ---@return celements.Error?
-function lookup.patiently(instances, tag, patience, limit, host, renew)
-  local begun, pause = core.now(), FIRST_PAUSE
+function lookup.patiently(instances, tag, patience, limit, host, lease, renew)
+  local begun, pause, longest = core.now(), FIRST_PAUSE, math.min(LAST_PAUSE, lease / 3)
   while true do
     local is_last = core.now() - begun >= patience
     local left = math.max(limit - (core.now() - begun), 1)
@@ -92,11 +93,11 @@ function lookup.patiently(instances, tag, patience, limit, host, renew)
     if found == false and is_last then return false end
     if passed >= limit then return nil, err or lookup.undecided() end
     local due = found == false and math.min(patience, limit) or limit
-    local reason = runtime.sleep(host, math.max(0.001, math.min(pause, due - passed)))
+    local reason = runtime.sleep(host, math.max(0.001, math.min(pause, longest, due - passed)))
     if reason then return nil, errors.new { kind = "unavailable", message = reason } end
     local ok, why = renew()
     if not ok and why.kind == "conflict" then return nil, why end
-    pause = math.min(2 * pause, LAST_PAUSE)
+    pause = math.min(2 * pause, longest)
   end
 end
 

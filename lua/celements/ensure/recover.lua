@@ -41,9 +41,8 @@ local function finish(own, known, lock)
   if not known then return result({}, "failed", { err = err }) end
   if known.instance then return result(known, "adopted", { instance = known.instance }) end
   local patience, left = record.patience(known, own.settle), own.deadline - core.now()
-  local found, problem = lookup.patiently(own.instances, known.tag, patience, left, own.host, function()
-    return lock:extend(own.lease)
-  end)
+  local function renew() return lock:extend(own.lease) end
+  local found, problem = lookup.patiently(own.instances, known.tag, patience, left, own.host, own.lease, renew)
   if found == nil then return result(known, "failed", { err = problem }) end
   local ok
   if found then
