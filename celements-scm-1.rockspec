@@ -220,6 +220,7 @@ build = {
         "src/binding/lce_encode.c",
         "src/binding/lce_engine.c",
         "src/binding/lce_json.c",
+        "src/binding/lce_limits.c",
         "src/binding/lce_module.c",
         "src/binding/lce_request.c",
         "src/binding/lce_restore.c",

@@ -31,7 +31,6 @@ end
 
 local DEFAULT_BASE_URL = "https://api.cloud-elements.com/elements/api-v2"
 
-local known_for_request = request.options_with { body = "table|string" }
 
 local known = {
   user_secret = "string",
@@ -69,7 +68,7 @@ local function required(given, name, variable)
   return value
 end
 
-local function new_target(given)
+local function new_target(given, timeout)
   local http2 = given.http2
   if http2 == nil then http2 = runtime.http2 end
   local target, field, why = core.target {
@@ -83,6 +82,11 @@ local function new_target(given)
     rate = given.rate,
     burst = given.burst,
     timed = given.on_response ~= nil,
+    timeout = timeout,
+    connect_timeout = given.connect_timeout or 10,
+    low_speed_limit = given.low_speed_limit,
+    low_speed_time = given.low_speed_time,
+    max_response = given.max_response or 64 * 1024 * 1024,
   }
   if not target then error(("celements.new: option '%s' %s"):format(field, why), 3) end
   return target
@@ -96,9 +100,7 @@ end
 ---@return any? body the decoded body, true when the answer is empty, nil when the call failed
 ---@return celements.Info|celements.Error
 function Client:request(method, path, given)
-  local where = "client:request"
-  given = options.check(where, given, known_for_request)
-  local body, info = request.perform(self._context, where, method, path, given, 2)
+  local body, info = request.perform_unchecked(self._context, "client:request", method, path, given, 2)
   return body, info
 end
 
@@ -202,15 +204,12 @@ local client = {}
 function client.new(given)
   given = options.check("celements.new", given, known)
   if given.burst and not given.rate then error("celements.new: option 'burst' needs option 'rate'", 2) end
+  local timeout = given.timeout or 60
   local own = {
     name = "client",
-    target = new_target(given),
-    timeout = given.timeout or 60,
+    target = new_target(given, timeout),
+    timeout = timeout,
     provision_timeout = given.timeout or 100, -- creations take 9 to 26 seconds (observed)
-    connect_timeout = given.connect_timeout or 10,
-    low_speed_limit = given.low_speed_limit,
-    low_speed_time = given.low_speed_time,
-    max_response = given.max_response or 64 * 1024 * 1024,
     retries = given.retries or 2,
     budget = retry.budget(),
     hooks = hooks.of(given),

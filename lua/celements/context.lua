@@ -6,21 +6,16 @@ local context = {}
 
 -- What a session has of its client.
 local INHERITED = {
-  "loop", "reactor", "timeout", "provision_timeout", "connect_timeout", "low_speed_limit", "low_speed_time",
-  "max_response", "retries", "budget", "hooks",
+  "loop", "reactor", "timeout", "provision_timeout", "retries", "budget", "hooks",
 }
 
 ---@class celements.Context
 ---@field name string "client" or "session"
----@field target userdata? where calls go and as whom; nil when closed
+---@field target userdata? where calls go, as whom, and within which limits; nil when closed
 ---@field loop celements.Host? the event loop that calls inside it wait by
 ---@field reactor celements.Reactor? the one last used, kept alive with the connections it holds
 ---@field timeout number seconds, for a call with all its attempts
 ---@field provision_timeout number? seconds, for a creation
----@field connect_timeout number seconds
----@field low_speed_limit integer? bytes a second
----@field low_speed_time integer? seconds
----@field max_response integer bytes
 ---@field retries integer how often a call may be tried again
 ---@field budget celements.Budget what is left for that
 ---@field hooks celements.Hooks? who is told of each attempt

@@ -12,9 +12,6 @@ local runtime = require "celements.runtime"
 
 local request = {}
 
--- Every call passes here.
-local setmetatable = setmetatable
-
 --- Options of every call.
 ---@class celements.CallOptions
 ---@field query table<string, string|number|boolean|table>? parameters of the query, escaped when they are sent; an
@@ -105,11 +102,43 @@ function Info:__index(name)
   end
 end
 
+-- Every call passes here.
+local setmetatable = setmetatable
+
 -- An attempt failed. What is to come of the call is decided where it was begun.
 local function fail(context, where, method, path, given, attempt, hook_error, err, taken)
   err.hook_error = hook_error or nil
   if attempt then return nil, err, taken end
   return retry.run(request, context, where, method, path, given, err, taken)
+end
+
+-- The same, after an answer or none.
+local function fail_with(context, where, method, path, given, attempt, hook_error, taken, body)
+  taken.body = body
+  local err = failure.of_attempt(context, method, path, given, taken)
+  return fail(context, where, method, path, given, attempt, hook_error, err, taken)
+end
+
+-- Makes a call as `request.perform` does, if it is as most are: without a query, headers or hooks, where its thread has
+-- nothing else to do. For any other, and for what must be refused, there is no result and nothing was done: the options
+-- may be checked afterwards.
+local function direct(context, where, method, path, given)
+  local reactor = not context.hooks and runtime.only_reactor(context)
+  if not reactor then return nil end
+  local value, status, block, duration = reactor.engine:perform(context.target, method, path, given)
+  local taken, body = status, block -- of a call that failed
+  if value == nil and duration then
+    local call = duration -- which goes on
+    runtime.block(reactor, call)
+    value, status, block, duration = call:take()
+    taken = status
+  end
+  if value ~= nil then
+    if context.budget.spent > 0 then retry.repay(context.budget) end
+    return value, setmetatable({ status = status, duration = duration, attempts = 1, _block = block }, Info)
+  elseif taken then
+    return fail_with(context, where, method, path, given or {}, nil, nil, taken, body)
+  end
 end
 
 --- Makes one call and waits for it, and tries it again where that can help and cannot do its work twice. Raises for
@@ -125,6 +154,10 @@ end
 ---@return celements.Info|celements.Error
 ---@return celements.Taken? taken what an `attempt` that failed is judged by
 function request.perform(context, where, method, path, given, level, attempt)
+  if not attempt then
+    local value, info = direct(context, where, method, path, given)
+    if info then return value, info end
+  end
   local hooked = context.hooks
   local hook_error = hooked and hooks.request(context, method, path, attempt or 1)
   local target = context.target
@@ -137,12 +170,9 @@ function request.perform(context, where, method, path, given, level, attempt)
     return fail(context, where, method, path, given, attempt, hook_error, err)
   end
   context.reactor = reactor
-  local call, what, why, at = reactor.engine:submit(target, method, path,
+  local call, what, why, at = reactor.engine:submit(target, method, path, given, waiter,
     given.query and parameters.query(where, given.query, level + 1),
-    given.headers and parameters.headers(where, given.headers, level + 1),
-    given.body, given.timeout or context.timeout, given.connect_timeout or context.connect_timeout,
-    given.max_response or context.max_response, waiter, given.low_speed_limit or context.low_speed_limit,
-    given.low_speed_time or context.low_speed_time, given.stream and given.stream.core)
+    given.headers and parameters.headers(where, given.headers, level + 1), given.stream and given.stream.core)
   if not call then
     if what ~= "body" and what ~= "engine" then error(("%s: %s %s"):format(where, what, why), level + 1) end
     local err = what == "body" and failure.of_body(at, why, method, path) or failure.unavailable(why, nil, method, path)
@@ -157,20 +187,31 @@ function request.perform(context, where, method, path, given, level, attempt)
   if reason then
     return fail(context, where, method, path, given, attempt, hook_error, failure.unanswered(reason, method, path))
   end
-  local value, detail, kind, status, block, duration, times, maybe_sent, verdict, delay, retry_after =
-    call:take(attempt)
-  if kind then
-    local taken = {
-      kind = kind, value = value, status = status, block = block, detail = detail, duration = duration, times = times,
-      maybe_sent = maybe_sent, reason = verdict, delay = delay, retry_after = retry_after, body = what,
-    }
-    local err = failure.of_attempt(context, method, path, given, taken)
-    return fail(context, where, method, path, given, attempt, hook_error, err, taken)
-  end
-  if value == nil then value = true end
-  local info = setmetatable({ status = status, duration = duration, attempts = attempt or 1, _block = block }, Info)
+  local value, status, block, duration, times = call:take(attempt)
+  if value == nil then return fail_with(context, where, method, path, given, attempt, hook_error, status, what) end
   if context.budget.spent > 0 then retry.repay(context.budget, attempt) end
+  local info = setmetatable({ status = status, duration = duration, attempts = attempt or 1, _block = block }, Info)
   if hooked then hooks.response(context, method, path, attempt or 1, info, times, hook_error) end
+  return value, info
+end
+
+local known = request.options_with { body = "table|string" }
+
+--- The same, with options that are not checked yet.
+---@param context celements.Context
+---@param where string
+---@param method string
+---@param path string
+---@param given celements.RequestOptions?
+---@param level integer
+---@return any body
+---@return celements.Info|celements.Error
+function request.perform_unchecked(context, where, method, path, given, level)
+  local value, info = direct(context, where, method, path, given)
+  if not info then
+    given = options.check(where, given, known, level + 1)
+    value, info = request.perform(context, where, method, path, given, level + 1)
+  end
   return value, info
 end
 

@@ -35,11 +35,18 @@ local CAPACITY = 32 * COST
 ---| "budget" # not again: too many of the client's calls fail
 ---| "sleepless" # not again: the event loop cannot wait
 
---- What a failed attempt left.
+--- What a failed attempt left; of an engine that was closed, there is neither a reason nor a duration.
 ---@class celements.Taken
+---@field kind celements.Kind
+---@field status integer 0 where no answer began
+---@field value any the answer's body; nil when it was empty or not JSON
+---@field detail string? what went wrong on the way, or with the JSON
+---@field block string the answer's headers
 ---@field duration number? seconds
----@field reason celements.Reason
+---@field maybe_sent boolean? whether the platform may have done the work all the same
+---@field reason celements.Reason?
 ---@field delay number? seconds to wait before the next one; nil: there must be none
+---@field retry_after number? seconds
 ---@field body string? as it was sent
 ---@field times table? of its phases, where a hook wants them
 

@@ -16,7 +16,6 @@ Session.__index = Session
 local known = request.options_with { async = "boolean|table" }
 local known_for_get = { async = "boolean|table" }
 for name, kinds in pairs(selection.options) do known_for_get[name] = kinds end
-local known_for_request = request.options_with { body = "table|string" }
 
 --- Options of a call to an instance's provider.
 ---@class celements.SessionCallOptions: celements.CallOptions
@@ -115,9 +114,7 @@ end
 ---@return any? body true when the answer has none
 ---@return celements.Info|celements.Error
 function Session:request(method, path, given)
-  local where = "session:request"
-  given = options.check(where, given, known_for_request, 2)
-  local body, info = request.perform(self._context, where, method, path, given, 2)
+  local body, info = request.perform_unchecked(self._context, "session:request", method, path, given, 2)
   return body, info
 end
 

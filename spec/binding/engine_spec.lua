@@ -1,6 +1,9 @@
 -- The engine and its calls as Lua sees them: what an event loop needs, and what misuse meets.
 local core = require "celements.core"
 local sandbox = require "celements.sandbox"
+local waiting = require "spec.support.waiting"
+
+local unpack = table.unpack or unpack
 
 local server
 
@@ -18,7 +21,7 @@ local function target(changes)
 end
 
 local function submit(engine, to, path, body)
-  return assert(engine:submit(to, body and "POST" or "GET", path or "/elements/keys", nil, nil, body, 20, 10, 2 ^ 20))
+  return assert(engine:submit(to, body and "POST" or "GET", path or "/elements/keys", { body = body, timeout = 20 }))
 end
 
 local function finish(engine, call)
@@ -35,11 +38,9 @@ describe("an engine", function()
   it("takes a call, moves it along, and hands over what came of it", function()
     local call = submit(engine, target())
     assert.equal(1, engine:in_flight())
-    local value, detail, kind, status, block, duration, times, more = finish(engine, call)
+    local value, status, block, duration, times, more = finish(engine, call)
     assert.equal("table", type(value))
     assert.equal(core.array_mt, getmetatable(value))
-    assert.is_nil(detail)
-    assert.is_nil(kind)
     assert.equal(200, status)
     assert.truthy(core.header(block, "content-type"):find("application/json", 1, true))
     assert.is_true(duration > 0)
@@ -62,7 +63,7 @@ describe("an engine", function()
       assert.is_true(calls[call])
       calls[call] = nil
       assert.is_true(call:done())
-      assert.equal(200, (select(4, call:take())))
+      assert.equal(200, (select(2, call:take())))
     end
     assert.is_nil(engine:next_done())
     assert.is_nil(next(calls))
@@ -96,20 +97,20 @@ describe("an engine", function()
     assert.is_nil(engine:step(0))
     local call = submit(engine, target())
     while not call:done() do engine:step(0) end
-    assert.equal(200, (select(4, call:take())))
+    assert.equal(200, (select(2, call:take())))
   end)
 
   it("answers calls of coroutines that are not the ones that made them", function()
     local call = coroutine.wrap(function() return submit(engine, target()) end)()
     collectgarbage()
-    local status = coroutine.wrap(function() return (select(4, finish(engine, call))) end)()
+    local status = coroutine.wrap(function() return (select(2, finish(engine, call))) end)()
     assert.equal(200, status)
   end)
 
   it("refuses what cannot be sent, names what is at fault, and goes on working", function()
     local to = target()
     local function refused(what, method, path, query, headers)
-      local call, at, why = engine:submit(to, method, path, query, headers, nil, 1, 1, 100)
+      local call, at, why = engine:submit(to, method, path, nil, nil, query, headers)
       assert.is_nil(call)
       assert.equal(what, at)
       assert.truthy(why:find("must", 1, true) or why:find("celements itself", 1, true) or why:find("limit", 1, true))
@@ -130,7 +131,7 @@ describe("an engine", function()
     refused("header X Y", "GET", "/x", nil, { ["X Y"] = "a" })
     refused("header Authorization", "GET", "/x", nil, { Authorization = "User x" })
     refused("header content-length", "GET", "/x", nil, { ["content-length"] = "5" })
-    assert.equal(200, (select(4, finish(engine, submit(engine, to)))))
+    assert.equal(200, (select(2, finish(engine, submit(engine, to)))))
     assert.equal(1, #assert(server:journal()))
   end)
 
@@ -157,6 +158,86 @@ describe("an engine", function()
   end)
 end)
 
+describe("an engine that makes a call and waits for it in one go", function()
+  local engine
+
+  before_each(function()
+    engine = core.engine()
+    finish(engine, submit(engine, target())) -- a connection that stands: what follows takes one step
+    assert(server:reset())
+  end)
+  after_each(function() engine:close() end)
+
+  it("gives what the call's take would", function()
+    local value, status, block, duration, times = engine:perform(target(), "GET", "/elements/keys")
+    assert.equal(core.array_mt, getmetatable(value))
+    assert.equal(200, status)
+    assert.truthy(core.header(block, "content-type"):find("application/json", 1, true))
+    assert.is_true(duration > 0)
+    assert.is_nil(times)
+    assert.equal(0, engine:in_flight())
+    assert.is_nil(engine:next_done())
+  end)
+
+  -- One that an answer reaches in pieces takes more.
+  local function complete(value, what, body, call)
+    if call and value == nil then return finish(engine, call) end
+    return value, what, body
+  end
+
+  it("gives what a failure left", function()
+    assert(server:fault { name = "status", status = 503, headers = { ["Retry-After"] = "7" } })
+    local value, taken = complete(engine:perform(target(), "POST", "/instances", { body = { name = "x" } }))
+    assert.is_nil(value)
+    assert.same({ "server", 503, "asked", 7, false },
+      { taken.kind, taken.status, taken.reason, taken.retry_after, taken.maybe_sent })
+    assert.equal('{"name":"x"}', assert(server:journal())[1].body)
+  end)
+
+  it("hands over a call that goes on, with the body as it was sent", function()
+    waiting.hold(server, 1)
+    local fresh = core.engine()
+    local value, nothing, body, call = fresh:perform(target(), "POST", "/instances", { body = { name = "x" } })
+    assert.is_nil(value)
+    assert.is_nil(nothing)
+    assert.equal('{"name":"x"}', body)
+    assert.equal(1, fresh:in_flight())
+    call:cancel()
+    assert.equal("cancelled", select(2, finish(fresh, call)).kind)
+    fresh:close()
+  end)
+
+  it("leaves alone what needs more than a body and limits, and what is refused", function()
+    local to = target()
+    for _, arguments in ipairs {
+      { "GET", "/x", { query = { a = 1 } } }, { "GET", "/x", { headers = {} } }, { "GET", "/x", { unknown = 1 } },
+      { "GET", "/x", { retries = 1 } }, { "GET", "/x", { "body" } }, { "GET", "x" }, { "get it", "/x" }, { 1, "/x" },
+      { "POST", "/x", { body = { print } } },
+    } do
+      assert.equal(0, select("#", engine:perform(to, unpack(arguments, 1, 3))))
+    end
+    assert.equal(0, engine:in_flight())
+    assert.same({}, server:journal())
+  end)
+
+  it("limits the call as its options say, and otherwise as its target does", function()
+    local function kind(to, options)
+      return select(2, complete(engine:perform(to, "GET", "/elements/keys", options))).kind
+    end
+    local brief = target { timeout = 0.2, max_response = 10 }
+    assert(server:fault { name = "delay", seconds = 3600, times = 4 })
+    assert.equal("timeout", kind(brief))
+    assert.equal("timeout", kind(target(), { timeout = 0.2 }))
+    assert.equal("timeout", kind(brief:with_token("token")))
+    assert.equal("timeout", kind(target { timeout = 3600 }, { low_speed_time = 1 }))
+    assert(server:clear_faults())
+    assert.equal("response", kind(brief, { timeout = 20 }))
+    assert.equal("response", kind(target(), { max_response = 10 }))
+    assert.equal(200, (select(2, complete(engine:perform(brief, "GET", "/elements/keys",
+      { timeout = 20, max_response = 1e6 })))))
+  end)
+end)
+
 describe("a call", function()
   local engine
 
@@ -165,12 +246,12 @@ describe("a call", function()
 
   it("gives its response once", function()
     local call = submit(engine, target())
-    assert.equal(200, (select(4, finish(engine, call))))
-    local value, detail, kind, status = call:take()
+    assert.equal(200, (select(2, finish(engine, call))))
+    local value, taken = call:take()
     assert.is_nil(value)
-    assert.equal("string", type(detail))
-    assert.equal("closed", kind)
-    assert.equal(0, status)
+    assert.equal("string", type(taken.detail))
+    assert.equal("closed", taken.kind)
+    assert.equal(0, taken.status)
     assert.is_true(call:done())
   end)
 
@@ -192,10 +273,10 @@ describe("a call", function()
     call:cancel()
     assert.equal(0, engine:in_flight())
     assert.is_true(engine:wait(call))
-    local value, detail, kind = call:take()
+    local value, taken = call:take()
     assert.is_nil(value)
-    assert.equal("string", type(detail))
-    assert.equal("cancelled", kind)
+    assert.equal("string", type(taken.detail))
+    assert.equal("cancelled", taken.kind)
     call:cancel()
   end)
 
@@ -203,7 +284,7 @@ describe("a call", function()
     local call = submit(engine, target())
     repeat until engine:wait(call)
     call:cancel()
-    assert.equal(200, (select(4, call:take())))
+    assert.equal(200, (select(2, call:take())))
   end)
 
   it("ends with kind closed when its target's calls are ended, and no other does", function()
@@ -211,8 +292,8 @@ describe("a call", function()
     local mine, other = target(), target()
     local first, second, third = submit(engine, mine), submit(engine, mine), submit(engine, other)
     engine:cancel_target(mine)
-    assert.equal("closed", (select(3, first:take())))
-    assert.equal("closed", (select(3, second:take())))
+    assert.equal("closed", select(2, first:take()).kind)
+    assert.equal("closed", select(2, second:take()).kind)
     assert.equal(1, engine:in_flight())
     third:cancel()
   end)
@@ -221,7 +302,7 @@ describe("a call", function()
     local to = target()
     local call = submit(engine, to)
     to:close()
-    assert.equal(200, (select(4, finish(engine, call))))
+    assert.equal(200, (select(2, finish(engine, call))))
   end)
 
   it("of a closed engine is done, with kind closed", function()
@@ -229,7 +310,7 @@ describe("a call", function()
     engine:close()
     assert.is_true(call:done())
     call:cancel()
-    assert.equal("closed", (select(3, call:take())))
+    assert.equal("closed", select(2, call:take()).kind)
   end)
 
   it("of another engine is not waited for as if it were done", function()

@@ -19,28 +19,33 @@ describe("misuse of the core", function()
 
   it("raises for a query that is no list", function()
     survives [[ for _, query in ipairs { "abcd", 7, engine, true, print } do
-      assert(not pcall(submit, query, nil, nil, 1, 1, 100))
+      assert(not pcall(submit, nil, nil, query))
     end ]]
   end)
 
   it("raises for headers that are no map", function()
     survives [[ for _, headers in ipairs { "abcd", 7, engine, true, print } do
-      assert(not pcall(submit, nil, headers, nil, 1, 1, 100))
+      assert(not pcall(submit, nil, nil, nil, headers))
     end ]]
   end)
 
   it("raises for a body that is neither a string nor a table, and for limits that are no numbers", function()
     survives [[
-      assert(not pcall(submit, nil, nil, true, 1, 1, 100))
-      assert(not pcall(submit, nil, nil, nil, {}, 1, 100))
-      assert(not pcall(submit, nil, nil, nil, -1, 1, 100))
-      assert(not pcall(submit, nil, nil, nil, 1, 1, nil))
+      for _, options in ipairs {
+        { body = true }, { timeout = {} }, { timeout = "1" }, { connect_timeout = -1 }, { max_response = 0 },
+        { low_speed_limit = 1.5 }, { low_speed_time = 0 / 0 }, "abcd", 7, true, engine, print,
+      } do
+        local ok, message = pcall(submit, options)
+        assert(not ok and message:find("bad argument", 1, true), message)
+        assert(select("#", engine:perform(target, "GET", "/x", options)) == 0)
+      end
+      assert(not pcall(core.target, { base_url = "http://127.0.0.1:1", timeout = 0 }))
     ]]
   end)
 
   it("raises for what is not an engine, a call or a target", function()
     survives [[
-      local call = submit(nil, nil, nil, 1, 1, 100)
+      local call = submit()
       for _, wrong in ipairs { target, 1, "x", {}, io.stdout } do
         local ok, message = pcall(engine.step, wrong)
         assert(not ok and message:find("bad argument #1.*celements%.engine"), message)
@@ -56,10 +61,10 @@ describe("misuse of the core", function()
   it("bears arguments that nobody asked for", function()
     survives [[
       for _ = 1, 3 do
-        local call = submit(nil, nil, nil, 1, 1, 100, "owner", nil, nil, nil, "more", {})
+        local call = submit(nil, "owner", nil, nil, nil, "more", {})
         finish(call)
         assert(engine:next_done(1, {}) == call)
-        assert(select(3, call:take(1, "x", {})) == "network")
+        assert(select(2, call:take(1, "x", {})).kind == "network")
         engine:step(0, 1)
       end
       engine:close(1)
@@ -68,17 +73,17 @@ describe("misuse of the core", function()
 
   it("bears a finaliser that is called by hand, in any order", function()
     survives [[
-      local call = submit(nil, nil, nil, 1, 1, 100)
+      local call = submit()
       call:__gc()
       call:__gc()
-      assert(select(3, call:take()) == "closed")
-      local other = submit(nil, nil, nil, 1, 1, 100)
+      assert(select(2, call:take()).kind == "closed")
+      local other = submit()
       target:__gc()
       assert(tostring(target) == "celements.target (closed)")
       engine:__gc()
       engine:__gc()
       assert(tostring(engine) == "celements.engine (closed)")
-      assert(select(3, other:take()) == "closed")
+      assert(select(2, other:take()).kind == "closed")
       other:__gc()
       call:__gc()
     ]]

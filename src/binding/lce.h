@@ -97,8 +97,6 @@ int lce_engine(lua_State *L);
 int lce_service(lua_State *L);
 int lce_source(lua_State *L);
 int lce_sink(lua_State *L);
-/* The target at `index`; raises if it is none or closed. */
-celements_target *lce_check_target(lua_State *L, int index);
 /* The stream at `index`, NULL for nil; raises if it is none or closed. */
 celements_stream *lce_opt_stream(lua_State *L, int index);
 
@@ -115,7 +113,9 @@ void lce_class(lua_State *L, const char *name, int shared, const luaL_Reg *funct
 void *lce_check(lua_State *L, int index, const char *name, int shared);
 /* Pushes a new userdata of the class. The caller makes it "closed" before anything else. */
 void *lce_new(lua_State *L, size_t size, int shared);
-/* Milliseconds of a number of seconds, rounded up; `none` for nil. */
+/* Milliseconds of a number of seconds from 0 on, rounded up. */
+long lce_milliseconds(lua_Number seconds);
+/* The same for an argument; `none` for nil. */
 long lce_opt_milliseconds(lua_State *L, int index, long none);
 /* Raises for want of memory, or for a status that only a defect can cause. */
 int lce_raise(lua_State *L, celements_status status);

@@ -44,13 +44,13 @@ void lce_unlink_call(struct lce_call *call) {
   call->previous = call->next = NULL;
 }
 
-void lce_drop_anchors(lua_State *L, celements_ticket ticket) {
+void lce_drop_anchors(lua_State *L, int anchors, celements_ticket ticket) {
   lua_pushboolean(L, 0);
-  lua_rawseti(L, -2, lce_call_anchor(ticket));
+  lua_rawseti(L, anchors, lce_call_anchor(ticket));
   lua_pushboolean(L, 0);
-  lua_rawseti(L, -2, lce_body_anchor(ticket));
+  lua_rawseti(L, anchors, lce_body_anchor(ticket));
   lua_pushboolean(L, 0);
-  lua_rawseti(L, -2, lce_owner_anchor(ticket));
+  lua_rawseti(L, anchors, lce_owner_anchor(ticket));
 }
 
 /* True for an object that carries the provider's own text (API documentation). */
@@ -115,20 +115,33 @@ static void push_times(lua_State *L, const struct celements_times *times) {
   lua_setfield(L, -2, "received");
 }
 
-static int push_retry(lua_State *L, const char *method, const struct celements_outcome *outcome,
+/* Sets a field of the table on top. */
+static void set_text(lua_State *L, const char *name, const char *text) {
+  lua_pushstring(L, text);
+  lua_setfield(L, -2, name);
+}
+
+static void set_number(lua_State *L, const char *name, lua_Number number) {
+  lua_pushnumber(L, number);
+  lua_setfield(L, -2, name);
+}
+
+static void push_block(lua_State *L, const celements_response *response) {
+  size_t length;
+  const char *headers = celements_response_headers(response, &length);
+  lua_pushlstring(L, headers, length);
+}
+
+static void set_retry(lua_State *L, const char *method, const struct celements_outcome *outcome,
                       unsigned attempt) {
   struct celements_retry retry = celements_retry(method, outcome, attempt, celements_random());
   lua_pushboolean(L, celements_maybe_sent(outcome));
-  lua_pushstring(L, celements_reason_name(retry.reason));
-  if(retry.delay < 0)
-    lua_pushnil(L);
-  else
-    lua_pushnumber(L, retry.delay);
+  lua_setfield(L, -2, "maybe_sent");
+  set_text(L, "reason", celements_reason_name(retry.reason));
+  if(retry.delay >= 0)
+    set_number(L, "delay", retry.delay);
   if(outcome->retry_after)
-    lua_pushnumber(L, outcome->wait);
-  else
-    lua_pushnil(L);
-  return 4;
+    set_number(L, "retry_after", outcome->wait);
 }
 
 unsigned lce_attempt(lua_State *L) {
@@ -136,68 +149,106 @@ unsigned lce_attempt(lua_State *L) {
   return attempt >= 1 && attempt < (lua_Number)INT_MAX ? (unsigned)attempt : 1;
 }
 
+/* The body's value, and why it is none, are on top. */
+static int push_success(lua_State *L, const celements_response *response,
+                        const struct celements_outcome *outcome) {
+  lua_pop(L, 1);
+  if(lua_isnil(L, -1)) {
+    lua_pop(L, 1);
+    lua_pushboolean(L, 1);
+  }
+  lua_pushinteger(L, (lua_Integer)outcome->status);
+  push_block(L, response);
+  lua_pushnumber(L, celements_response_duration(response));
+  push_times(L, celements_response_times(response));
+  return LCE_SUCCESS;
+}
+
+/* The same are on top. */
+static int push_failure(lua_State *L, const celements_response *response,
+                        const struct celements_outcome *outcome, const char *kind,
+                        const char *method, unsigned attempt) {
+  lua_createtable(L, 0, 12);
+  lua_insert(L, -3);
+  lua_setfield(L, -3, "detail");
+  lua_setfield(L, -2, "value");
+  set_text(L, "kind", kind);
+  lua_pushinteger(L, (lua_Integer)outcome->status);
+  lua_setfield(L, -2, "status");
+  push_block(L, response);
+  lua_setfield(L, -2, "block");
+  set_number(L, "duration", celements_response_duration(response));
+  push_times(L, celements_response_times(response));
+  lua_setfield(L, -2, "times");
+  set_retry(L, method, outcome, attempt);
+  lua_pushnil(L);
+  lua_insert(L, -2);
+  return LCE_FAILURE;
+}
+
 int lce_push_response(lua_State *L, const celements_response *response, const char *method,
                       unsigned attempt) {
   struct celements_outcome outcome = celements_response_outcome(response);
   celements_kind kind;
-  const char *headers;
-  size_t headers_length;
   push_body(L, response, &outcome);
   kind = celements_classify(&outcome);
   if(kind)
-    lua_pushstring(L, celements_kind_name(kind));
-  else
-    lua_pushnil(L);
-  lua_pushinteger(L, (lua_Integer)outcome.status);
-  headers = celements_response_headers(response, &headers_length);
-  lua_pushlstring(L, headers, headers_length);
-  lua_pushnumber(L, celements_response_duration(response));
-  push_times(L, celements_response_times(response));
-  return kind ? 7 + push_retry(L, method, &outcome, attempt) : 7;
+    return push_failure(L, response, &outcome, celements_kind_name(kind), method, attempt);
+  return push_success(L, response, &outcome);
 }
 
 int lce_push_closed(lua_State *L) {
   lua_pushnil(L);
-  lua_pushliteral(L, "the engine was closed, or the response was taken before");
-  lua_pushstring(L, celements_kind_name(CELEMENTS_KIND_CLOSED));
+  lua_createtable(L, 0, 4);
+  set_text(L, "kind", celements_kind_name(CELEMENTS_KIND_CLOSED));
+  set_text(L, "detail", "the engine was closed, or the response was taken before");
+  set_text(L, "block", "");
   lua_pushinteger(L, 0);
-  lua_pushliteral(L, "");
-  return 5;
+  lua_setfield(L, -2, "status");
+  return LCE_FAILURE;
 }
 
-/*
- * call:take([attempt]) hands over what came of a call that is done, and spends the call: the
- * decoded body (nil when empty or not JSON), what went wrong in the transport or the JSON (nil if
- * nothing did), the kind of failure (nil for success), the HTTP status (0 if no answer began), the
- * header block, the duration in seconds, and the times of its phases (nil unless the target is
- * timed). After a failure there follow whether the platform may have done the work all the same,
- * why it is to be tried again or not after so many attempts (1 by default), in how many seconds
- * (nil: not), and what Retry-After says (nil for nothing).
- */
-static int take(lua_State *L) {
-  struct lce_call *call = lce_check_call(L, 1);
+int lce_take(lua_State *L, int index, int anchors, unsigned attempt) {
+  struct lce_call *call = lua_touserdata(L, index);
   struct lce_engine *owner = call->owner;
-  celements_status status;
-  const unsigned attempt = lce_attempt(L);
+  celements_status status = celements_engine_take(owner->engine, call->ticket, &call->response);
   int results;
-  lua_settop(L, 1);
-  if(!owner)
-    return lce_push_closed(L);
-  status = celements_engine_take(owner->engine, call->ticket, &call->response);
   if(status)
     return lce_raise(L, status);
   lce_unlink_call(call);
-  lce_getuservalue(L, 1);
-  lce_drop_anchors(L, call->ticket);
+  lce_drop_anchors(L, anchors, call->ticket);
   results = lce_push_response(L, call->response, call->method, attempt);
   if(owner->engine) /* a finaliser may have closed it meanwhile */
     celements_engine_recycle(owner->engine, call->response);
   else
     celements_response_free(call->response);
   call->response = NULL;
-  lua_pushvalue(L, 1);
-  lua_rawseti(L, 2, LCE_ANCHOR_SPARE);
+  lua_pushvalue(L, index);
+  lua_rawseti(L, anchors, LCE_ANCHOR_SPARE);
   return results;
+}
+
+/*
+ * call:take([attempt]) hands over what came of a call that is done, and spends the call.
+ *
+ * After a success: the decoded body, true for an empty one; the status; the header block; the
+ * duration in seconds; and the times of its phases, a table, nil unless the target is timed.
+ *
+ * After a failure: nil, and a table with the `kind`; the `status`, 0 if no answer began; `value`,
+ * the decoded body (nil when empty or not JSON); `detail`, what went wrong in the transport or the
+ * JSON (nil if nothing did); `block`, `duration` and `times`; `maybe_sent`, whether the platform
+ * may have done the work all the same; `reason`, why it is to be tried again or not after so many
+ * attempts (1 by default), and in how many seconds, `delay` (nil: not); and `retry_after`, what
+ * that header says (nil for nothing).
+ */
+static int take(lua_State *L) {
+  const struct lce_call *call = lce_check_call(L, 1);
+  const unsigned attempt = lce_attempt(L);
+  lua_settop(L, 1);
+  if(!call->owner)
+    return lce_push_closed(L);
+  lce_getuservalue(L, 1);
+  return lce_take(L, 1, 2, attempt);
 }
 
 /* call:done() */

@@ -10,6 +10,9 @@
 
 struct lce_call;
 
+/* How many results `take` has. */
+enum { LCE_FAILURE = 2, LCE_SUCCESS = 5 };
+
 struct lce_engine {
   celements_engine *engine; /* NULL when closed */
   celements_request *request;
@@ -48,8 +51,11 @@ struct lce_call *lce_idle_call(lua_State *L);
 void lce_link_call(struct lce_engine *owner, struct lce_call *call);
 /* Does nothing for a call without an owner. */
 void lce_unlink_call(struct lce_call *call);
-/* Lets go of a call and what belongs to it. The engine's table is on top. */
-void lce_drop_anchors(lua_State *L, celements_ticket ticket);
+/* Lets go of a call and what belongs to it. The engine's table is at `anchors`. */
+void lce_drop_anchors(lua_State *L, int anchors, celements_ticket ticket);
+/* Pushes the results of `take` for the call at `index`, and returns how many. The engine's table is
+ * at `anchors`. */
+int lce_take(lua_State *L, int index, int anchors, unsigned attempt);
 /* Pushes what came of a call, as `take` gives it, and returns how much that is. The response stays
  * the caller's. */
 int lce_push_response(lua_State *L, const celements_response *response, const char *method,

@@ -40,20 +40,24 @@ static int close_engine(lua_State *L) {
 
 enum { ANCHORS = LCE_ARG_LAST + 1, CALL }; /* the engine's table, the new call */
 
-/* engine:submit(…) as in lce_request.h gives a call, or what is said there. `owner` is for
- * `next_done` to give back. */
-static int submit(lua_State *L) {
+static bool has_news(celements_engine *engine, celements_ticket ticket) {
+  return celements_engine_done(engine, ticket) || celements_engine_stirs(engine, ticket);
+}
+
+/* Submits the call that the arguments describe. Returns 0, with the call at CALL, or how many
+ * results say why it cannot. */
+static int begin(lua_State *L, const struct lce_limits *limits) {
   struct lce_engine *self = check_engine(L);
-  celements_target *target = lce_check_target(L, LCE_ARG_TARGET);
   struct lce_call *call;
   celements_status status;
   int refused = lce_encode_body(L);
   if(refused)
     return refused;
   lce_getuservalue(L, 1);
-  /* This, and encoding, may run finalisers, which may submit: so before describing. */
+  /* This, and encoding, may run finalisers, which may submit or close: so before describing. */
   call = lce_idle_call(L);
-  refused = lce_describe(L, self->request, target, call->method);
+  check_engine(L);
+  refused = lce_describe(L, self->request, limits, call->method);
   if(refused)
     return refused;
   status = celements_engine_reserve(self->engine, &call->ticket);
@@ -61,26 +65,93 @@ static int submit(lua_State *L) {
     /* Anchored before it starts: this may raise, and a call in flight needs its body. */
     lua_pushvalue(L, CALL);
     lua_rawseti(L, ANCHORS, lce_call_anchor(call->ticket));
-    lua_pushvalue(L, LCE_ARG_BODY);
+    lua_pushvalue(L, LCE_BODY);
     lua_rawseti(L, ANCHORS, lce_body_anchor(call->ticket));
     if(lua_toboolean(L, LCE_ARG_OWNER)) {
       lua_pushvalue(L, LCE_ARG_OWNER);
       lua_rawseti(L, ANCHORS, lce_owner_anchor(call->ticket));
     }
     status = celements_engine_submit(self->engine, self->request, &call->ticket);
-    if(status) {
-      lua_settop(L, ANCHORS);
-      lce_drop_anchors(L, call->ticket);
-    }
+    if(status)
+      lce_drop_anchors(L, ANCHORS, call->ticket);
   }
   if(status) {
     celements_request_forget(self->request);
     return lce_refuse(L, "engine", status);
   }
   lce_link_call(self, call);
-  lua_settop(L, CALL);
-  lua_pushvalue(L, LCE_ARG_BODY);
+  return 0;
+}
+
+/* engine:submit(…) as in lce_request.h gives a call, or what is said there. `owner` is for
+ * `next_done` to give back. */
+static int submit(lua_State *L) {
+  struct lce_limits limits;
+  int refused;
+  lce_check_options(L, &limits);
+  refused = begin(L, &limits);
+  if(refused)
+    return refused;
+  lua_pushvalue(L, LCE_BODY);
   return 2;
+}
+
+/* One step, unless the call is done or stirs. Returns whether it does. */
+static bool wait_once(celements_engine *engine, celements_ticket ticket, long timeout_ms) {
+  if(has_news(engine, ticket))
+    return true;
+  /* A system that refuses to wait is the call's failure, not the caller's. */
+  if(celements_engine_step(engine, timeout_ms))
+    celements_engine_cancel(engine, ticket, CELEMENTS_KIND_NETWORK);
+  return has_news(engine, ticket);
+}
+
+/* Lets go of the calls that are done. Whoever holds one can still take it. */
+static void drop_done(lua_State *L, const struct lce_engine *self) {
+  celements_ticket ticket;
+  while((ticket = celements_engine_next_done(self->engine))) {
+    lce_getuservalue(L, 1);
+    if(celements_engine_done(self->engine, ticket))
+      lce_drop_anchors(L, lua_gettop(L), ticket);
+    lua_pop(L, 1);
+  }
+}
+
+/* engine:drop_strays(): an error (a hook's on Ctrl-C, say) may strike during a wait, and its call
+ * then ends by its deadline. To be called where nobody waits for this engine, or whoever does holds
+ * the call. */
+static int drop_strays(lua_State *L) {
+  drop_done(L, check_engine(L));
+  return 0;
+}
+
+/* engine:perform(target, method, path, options) drops strays, submits a call that needs nothing
+ * else, and waits once. If that was enough, the results are those of the call's `take`; after a
+ * failure, the body as it was sent follows. If not, they are nil, nil, that body, and the call,
+ * which is still to be waited for. There are none, and nothing was done, where `submit` must look
+ * into it: at other options, or because it would refuse. */
+static int perform(lua_State *L) {
+  struct lce_limits limits;
+  const struct lce_engine *self;
+  const struct lce_call *call;
+  lua_settop(L, LCE_ARG_OPTIONS);
+  self = check_engine(L);
+  drop_done(L, self);
+  if(lce_read_options(L, &limits) != LCE_OPTIONS_READ || begin(L, &limits))
+    return 0;
+  call = lua_touserdata(L, CALL);
+  if(wait_once(self->engine, call->ticket, -1)) {
+    int results = lce_take(L, CALL, ANCHORS, 1);
+    if(results == LCE_SUCCESS)
+      return results;
+    lua_pushvalue(L, LCE_BODY);
+    return results + 1;
+  }
+  lua_pushnil(L);
+  lua_pushnil(L);
+  lua_pushvalue(L, LCE_BODY);
+  lua_pushvalue(L, CALL);
+  return 4;
 }
 
 /* engine:step([seconds]) waits so long (nil: as long as it takes) and moves every call along. It
@@ -91,24 +162,14 @@ static int step(lua_State *L) {
   return status ? lce_raise(L, status) : 0;
 }
 
-static bool has_news(celements_engine *engine, celements_ticket ticket) {
-  return celements_engine_done(engine, ticket) || celements_engine_stirs(engine, ticket);
-}
-
-/* engine:wait(call): one step, unless the call is done or stirs; true when it does. To be called in
- * a loop, so that Lua can run a signal's hook in between. */
+/* engine:wait(call[, seconds]): one step of at most so long; true when the call is done or stirs.
+ * To be called in a loop, so that Lua can run a signal's hook in between. */
 static int wait_for(lua_State *L) {
   struct lce_engine *self = check_engine(L);
   const struct lce_call *call = lce_check_call(L, 2);
   luaL_argcheck(L, !call->owner || call->owner == self, 2, "a call of another engine");
-  if(!call->owner || has_news(self->engine, call->ticket)) {
-    lua_pushboolean(L, 1);
-    return 1;
-  }
-  /* A system that refuses to wait is the call's failure, not the caller's. */
-  if(celements_engine_step(self->engine, lce_opt_milliseconds(L, 3, -1)))
-    celements_engine_cancel(self->engine, call->ticket, CELEMENTS_KIND_NETWORK);
-  lua_pushboolean(L, has_news(self->engine, call->ticket));
+  lua_pushboolean(L, !call->owner ||
+                         wait_once(self->engine, call->ticket, lce_opt_milliseconds(L, 3, -1)));
   return 1;
 }
 
@@ -125,11 +186,8 @@ static int next_done(lua_State *L) {
   lce_getuservalue(L, 1);
   lua_rawgeti(L, 2, lce_call_anchor(ticket));
   lua_rawgeti(L, 2, lce_owner_anchor(ticket));
-  if(celements_engine_done(self->engine, ticket)) {
-    lua_pushvalue(L, 2);
-    lce_drop_anchors(L, ticket);
-    lua_pop(L, 1);
-  }
+  if(celements_engine_done(self->engine, ticket))
+    lce_drop_anchors(L, 2, ticket);
   return 2;
 }
 
@@ -163,7 +221,7 @@ static int in_flight(lua_State *L) {
 
 /* engine:cancel_target(target): ends every call to it with kind "closed". */
 static int cancel_target(lua_State *L) {
-  celements_engine_cancel_target(check_engine(L)->engine, lce_check_target(L, 2),
+  celements_engine_cancel_target(check_engine(L)->engine, lce_check_target(L, 2)->target,
                                  CELEMENTS_KIND_CLOSED);
   return 0;
 }
@@ -179,9 +237,11 @@ static int engine_to_string(lua_State *L) {
 
 void lce_engine_open(lua_State *L) {
   static const luaL_Reg engine_functions[] = {{"submit", submit},
+                                              {"perform", perform},
                                               {"step", step},
                                               {"wait", wait_for},
                                               {"next_done", next_done},
+                                              {"drop_strays", drop_strays},
                                               {"pollfd", pollfd},
                                               {"events", events},
                                               {"timeout", timeout},

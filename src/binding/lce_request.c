@@ -1,15 +1,7 @@
 /* From Lua arguments to the description of a call. */
 #include "lce_request.h"
 
-#include <limits.h>
 #include <string.h>
-
-/* More than any body; keeps the conversion from a Lua number defined. */
-#define MAX_BODY 1e15
-
-/* Of the two that make a low speed, where only the other one is given. */
-#define LOW_SPEED 1
-#define LOW_SPEED_SECONDS 30
 
 int lce_refuse(lua_State *L, const char *what, celements_status status) {
   if(status == CELEMENTS_NOMEM)
@@ -69,19 +61,52 @@ static int refuse_type(lua_State *L, const char *what, int index) {
   return 3;
 }
 
-static long opt_whole_number(lua_State *L, int index, long none) {
-  lua_Number number;
-  if(lua_isnil(L, index))
-    return none;
-  number = luaL_checknumber(L, index);
-  return number > 0 && number < (lua_Number)INT_MAX ? (long)number : INT_MAX;
+/* Reads the option on top. */
+static enum lce_options read_option(lua_State *L, const char *name, struct lce_limits *limits) {
+  int limit;
+  if(strcmp(name, "body") == 0) {
+    lua_pushvalue(L, -1);
+    lua_replace(L, LCE_BODY);
+    return lua_istable(L, -1) || lua_type(L, -1) == LUA_TSTRING ? LCE_OPTIONS_READ
+                                                                : LCE_OPTIONS_WRONG;
+  }
+  limit = lce_limit_named(name);
+  if(limit == LCE_LIMITS)
+    return LCE_OPTIONS_MORE;
+  return lce_read_limit(L, -1, limit, limits) ? LCE_OPTIONS_READ : LCE_OPTIONS_WRONG;
 }
 
-static int describe(lua_State *L, celements_request *request, celements_target *target,
+enum lce_options lce_read_options(lua_State *L, struct lce_limits *limits) {
+  enum lce_options most = LCE_OPTIONS_READ;
+  memset(limits, 0, sizeof *limits);
+  lua_settop(L, LCE_ARG_LAST);
+  lua_pushnil(L);
+  lua_replace(L, LCE_BODY);
+  if(lua_isnil(L, LCE_ARG_OPTIONS))
+    return LCE_OPTIONS_READ;
+  if(!lua_istable(L, LCE_ARG_OPTIONS))
+    return LCE_OPTIONS_WRONG;
+  lua_pushnil(L);
+  while(lua_next(L, LCE_ARG_OPTIONS)) {
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    enum lce_options option = read_option(L, name, limits);
+    if(option > most)
+      most = option;
+    lua_pop(L, 1);
+  }
+  return most;
+}
+
+void lce_check_options(lua_State *L, struct lce_limits *limits) {
+  if(lce_read_options(L, limits) == LCE_OPTIONS_WRONG)
+    luaL_argerror(L, LCE_ARG_OPTIONS, "a body is a string or a table, a limit a positive number");
+}
+
+static int describe(lua_State *L, celements_request *request, const struct lce_limits *limits,
                     char *method_out) {
+  const struct lce_target *target = lce_check_target(L, LCE_ARG_TARGET);
   size_t path_length;
   size_t body_length;
-  lua_Number max_body = luaL_checknumber(L, LCE_ARG_MAX_BODY);
   const char *method;
   size_t method_length;
   const char *path;
@@ -94,7 +119,7 @@ static int describe(lua_State *L, celements_request *request, celements_target *
   if(lua_type(L, LCE_ARG_PATH) != LUA_TSTRING)
     return refuse_type(L, "path", LCE_ARG_PATH);
   path = lua_tolstring(L, LCE_ARG_PATH, &path_length);
-  status = celements_request_start(request, target, method, path, path_length);
+  status = celements_request_start(request, target->target, method, path, path_length);
   if(status)
     return lce_refuse(L, status == CELEMENTS_BAD_METHOD ? "method" : "path", status);
   if(!lua_isnil(L, LCE_ARG_QUERY)) {
@@ -109,8 +134,8 @@ static int describe(lua_State *L, celements_request *request, celements_target *
     if(status)
       return lce_refuse(L, lua_pushfstring(L, "header %s", lua_tostring(L, -1)), status);
   }
-  if(!lua_isnil(L, LCE_ARG_BODY)) {
-    const char *body = luaL_checklstring(L, LCE_ARG_BODY, &body_length);
+  if(!lua_isnil(L, LCE_BODY)) {
+    const char *body = lua_tolstring(L, LCE_BODY, &body_length);
     celements_request_body(request, body, body_length);
   }
   if(!lua_isnil(L, LCE_ARG_STREAM)) {
@@ -119,35 +144,28 @@ static int describe(lua_State *L, celements_request *request, celements_target *
       return lce_refuse(L, "header Content-Type", status);
   }
   memccpy(method_out, method, '\0', LCE_METHOD_SIZE - 1);
-  celements_request_limits(request, lce_opt_milliseconds(L, LCE_ARG_TIMEOUT, 0),
-                           lce_opt_milliseconds(L, LCE_ARG_CONNECT_TIMEOUT, 0),
-                           max_body < 1          ? 1
-                           : max_body > MAX_BODY ? (size_t)MAX_BODY
-                                                 : (size_t)max_body);
-  if(!lua_isnil(L, LCE_ARG_LOW_SPEED_LIMIT) || !lua_isnil(L, LCE_ARG_LOW_SPEED_TIME))
-    celements_request_low_speed(request, opt_whole_number(L, LCE_ARG_LOW_SPEED_LIMIT, LOW_SPEED),
-                                opt_whole_number(L, LCE_ARG_LOW_SPEED_TIME, LOW_SPEED_SECONDS));
+  lce_apply_limits(request, limits, &target->limits);
   return 0;
 }
 
-int lce_describe(lua_State *L, celements_request *request, celements_target *target, char *method) {
-  int refused = describe(L, request, target, method);
+int lce_describe(lua_State *L, celements_request *request, const struct lce_limits *limits,
+                 char *method) {
+  int refused = describe(L, request, limits, method);
   if(refused)
     celements_request_forget(request); /* the secrets are not to wait there */
   return refused;
 }
 
 int lce_encode_body(lua_State *L) {
-  lua_settop(L, LCE_ARG_LAST);
-  if(!lua_istable(L, LCE_ARG_BODY))
+  if(!lua_istable(L, LCE_BODY))
     return 0;
-  if(!lce_json_encode(L, LCE_ARG_BODY)) {
+  if(!lce_json_encode(L, LCE_BODY)) {
     lua_pushnil(L);
     lua_pushliteral(L, "body");
     lua_pushvalue(L, -3);
     lua_pushvalue(L, -5);
     return 4;
   }
-  lua_replace(L, LCE_ARG_BODY);
+  lua_replace(L, LCE_BODY);
   return 0;
 }

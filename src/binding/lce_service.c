@@ -86,13 +86,15 @@ enum { ANCHORS = LCE_ARG_LAST + 1, JOB }; /* the service's table, the new job */
  * `next_done` to give back. */
 static int submit(lua_State *L) {
   struct service *self = check_open(L);
-  celements_target *target = lce_check_target(L, LCE_ARG_TARGET);
+  struct lce_limits limits;
   const char *body;
   size_t length = 0;
   celements_status status;
   celements_job *new = NULL;
   struct job *job;
-  int refused = lce_encode_body(L);
+  int refused;
+  lce_check_options(L, &limits);
+  refused = lce_encode_body(L);
   if(refused)
     return refused;
   luaL_argcheck(L, self->service, 1, "closed"); /* by a finaliser, just now */
@@ -102,14 +104,14 @@ static int submit(lua_State *L) {
   lce_getuservalue(L, 1);
   job = push_job(L, self, new); /* where this raises, the service still has the job */
   luaL_argcheck(L, is_alive(job), 1, "closed");
-  refused = lce_describe(L, celements_job_request(new), target, job->method);
+  refused = lce_describe(L, celements_job_request(new), &limits, job->method);
   if(refused) {
     release(job);
     return refused;
   }
   lua_pushvalue(L, LCE_ARG_OWNER);
   lua_rawseti(L, ANCHORS, owner_anchor(new));
-  body = lua_tolstring(L, LCE_ARG_BODY, &length);
+  body = lua_tolstring(L, LCE_BODY, &length);
   status = celements_job_start(new, body, length);
   if(status) {
     drop_owner(L, ANCHORS, new);
@@ -117,7 +119,7 @@ static int submit(lua_State *L) {
     return lce_refuse(L, "engine", status);
   }
   lua_settop(L, JOB);
-  lua_pushvalue(L, LCE_ARG_BODY);
+  lua_pushvalue(L, LCE_BODY);
   return 2;
 }
 
@@ -151,7 +153,7 @@ static int in_flight(lua_State *L) {
 
 /* service:cancel_target(target): ends every call to it with kind "closed". */
 static int cancel_target(lua_State *L) {
-  celements_service_cancel_target(check_open(L)->service, lce_check_target(L, 2));
+  celements_service_cancel_target(check_open(L)->service, lce_check_target(L, 2)->target);
   return 0;
 }
 

@@ -1,22 +1,20 @@
-#include "lce.h"
+#include "lce_target.h"
 
 #include <limits.h>
 #include <string.h>
 
-struct target {
-  celements_target *target; /* NULL when closed */
-};
-
-static struct target *check(lua_State *L) { return lce_check(L, 1, LCE_TARGET, LCE_SHARED_TARGET); }
-
-celements_target *lce_check_target(lua_State *L, int index) {
-  struct target *self = lce_check(L, index, LCE_TARGET, LCE_SHARED_TARGET);
-  luaL_argcheck(L, self->target, index, "closed");
-  return self->target;
+static struct lce_target *check(lua_State *L) {
+  return lce_check(L, 1, LCE_TARGET, LCE_SHARED_TARGET);
 }
 
-static struct target *new_target(lua_State *L) {
-  return lce_new(L, sizeof(struct target), LCE_SHARED_TARGET);
+const struct lce_target *lce_check_target(lua_State *L, int index) {
+  const struct lce_target *self = lce_check(L, index, LCE_TARGET, LCE_SHARED_TARGET);
+  luaL_argcheck(L, self->target, index, "closed");
+  return self;
+}
+
+static struct lce_target *new_target(lua_State *L) {
+  return lce_new(L, sizeof(struct lce_target), LCE_SHARED_TARGET);
 }
 
 /* Where an option's text goes. */
@@ -66,8 +64,9 @@ static int fail(lua_State *L, celements_status status, const char *field) {
 }
 
 /* core.target { base_url =, user_secret =, organization_secret =, element_token =, ca_file =,
- * proxy =, http2 =, max_in_flight =, rate =, burst =, timed = } gives a target, or nil, the field
- * at fault and why. `http2` is false for HTTP/1.1 only; numbers are as in celements.h. */
+ * proxy =, http2 =, max_in_flight =, rate =, burst =, timed =, and the limits of its calls } gives
+ * a target, or nil, the field at fault and why. `http2` is false for HTTP/1.1 only; numbers are as
+ * in celements.h and lce_limits.h. */
 int lce_target(lua_State *L) {
   struct celements_target_options options;
   const struct field fields[] = {{"base_url", &options.base_url},
@@ -79,10 +78,11 @@ int lce_target(lua_State *L) {
   celements_status status;
   size_t i;
   const char *field = "";
-  struct target *self;
+  struct lce_target *self;
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   self = new_target(L);
+  lce_read_limits(L, 1, &self->limits);
   for(i = 0; i < sizeof fields / sizeof fields[0]; i++) {
     const char *why = read_field(L, &fields[i]);
     if(why) {
@@ -107,24 +107,25 @@ int lce_target(lua_State *L) {
 }
 
 static int with_token(lua_State *L) {
-  celements_target *from = lce_check_target(L, 1);
+  const struct lce_target *from = lce_check_target(L, 1);
   size_t length;
   const char *token = luaL_checklstring(L, 2, &length);
-  struct target *self = new_target(L);
+  struct lce_target *self = new_target(L);
   celements_status status = CELEMENTS_BAD_SECRET;
+  self->limits = from->limits;
   if(strlen(token) == length)
-    status = celements_target_with_token(&self->target, from, token);
+    status = celements_target_with_token(&self->target, from->target, token);
   return status ? fail(L, status, "element_token") : 1;
 }
 
 static int base_url(lua_State *L) {
-  lua_pushstring(L, celements_target_base_url(lce_check_target(L, 1)));
+  lua_pushstring(L, celements_target_base_url(lce_check_target(L, 1)->target));
   return 1;
 }
 
 /* target:redact(text): the text without the target's secrets. */
 static int redact(lua_State *L) {
-  const celements_target *target = lce_check_target(L, 1);
+  const celements_target *target = lce_check_target(L, 1)->target;
   size_t length;
   const char *text = luaL_checklstring(L, 2, &length);
   celements_buffer *buffer = lce_new_buffer(L);
@@ -136,14 +137,14 @@ static int redact(lua_State *L) {
 }
 
 static int close_target(lua_State *L) {
-  struct target *self = check(L);
+  struct lce_target *self = check(L);
   celements_target_unref(self->target);
   self->target = NULL;
   return 0;
 }
 
 static int to_string(lua_State *L) {
-  const struct target *self = check(L);
+  const struct lce_target *self = check(L);
   if(self->target)
     lua_pushfstring(L, LCE_TARGET " (%s)", celements_target_base_url(self->target));
   else

@@ -72,9 +72,22 @@ function runtime.of(context)
   end
   local own, why = scheduler.reactor()
   if not own then return nil, why end
-  plain.drop_strays(own.engine)
+  own.engine:drop_strays()
   return own, plain.await
 end
+
+--- The engine that carried a call of a context before, where neither event loops nor tasks are about, so that the next
+--- one will block: what most programs do.
+---@param context celements.Context
+---@return celements.Reactor? reactor
+function runtime.only_reactor(context)
+  if openresty or loaded[1] or scheduler.live > 0 then return nil end
+  return context.reactor
+end
+
+--- Blocks until a call of that engine is done.
+---@type fun(reactor: celements.Reactor, call: userdata)
+runtime.block = plain.await
 
 --- The event loop of a name, loaded when it is first asked for. Raises if there is none, or it is not installed.
 ---@param where string
