@@ -119,10 +119,9 @@ local function fail_with(context, where, method, path, given, attempt, hook_erro
   return fail(context, where, method, path, given, attempt, hook_error, err, taken)
 end
 
--- Makes a call as `request.perform` does, if it is as most are: without a query, headers or hooks, where its thread has
--- nothing else to do. For any other, and for what must be refused, there is no result and nothing was done: the options
--- may be checked afterwards.
-local function direct(context, where, method, path, given)
+-- Makes a call if it is as most are: without a query, headers or hooks, where its thread has nothing else to do. For any
+-- other, and for what must be refused, there is no result and nothing was done: the options may be checked afterwards.
+local function perform_directly(context, where, method, path, given)
   local reactor = not context.hooks and runtime.only_reactor(context)
   if not reactor then return nil end
   local value, status, block, duration = reactor.engine:perform(context.target, method, path, given)
@@ -141,23 +140,8 @@ local function direct(context, where, method, path, given)
   end
 end
 
---- Makes one call and waits for it, and tries it again where that can help and cannot do its work twice. Raises for
---- misuse, blaming the caller at `level`.
----@param context celements.Context
----@param where string the function, as the user calls it
----@param method string checked here, as is the path
----@param path string
----@param given celements.RequestOptions already checked
----@param level integer
----@param attempt integer? only this attempt of a call that was tried before
----@return any body nil when it failed, true when the answer was empty
----@return celements.Info|celements.Error
----@return celements.Taken? taken what an `attempt` that failed is judged by
-function request.perform(context, where, method, path, given, level, attempt)
-  if not attempt then
-    local value, info = direct(context, where, method, path, given)
-    if info then return value, info end
-  end
+-- Makes any call, or a further attempt of one.
+local function perform_any(context, where, method, path, given, level, attempt)
   local hooked = context.hooks
   local hook_error = hooked and hooks.request(context, method, path, attempt or 1)
   local target = context.target
@@ -195,6 +179,27 @@ function request.perform(context, where, method, path, given, level, attempt)
   return value, info
 end
 
+--- Makes one call and waits for it, and tries it again where that can help and cannot do its work twice. Raises for
+--- misuse, blaming the caller at `level`.
+---@param context celements.Context
+---@param where string the function, as the user calls it
+---@param method string checked here, as is the path
+---@param path string
+---@param given celements.RequestOptions already checked
+---@param level integer
+---@param attempt integer? only this attempt of a call that was tried before
+---@return any body nil when it failed, true when the answer was empty
+---@return celements.Info|celements.Error
+---@return celements.Taken? taken what an `attempt` that failed is judged by
+function request.perform(context, where, method, path, given, level, attempt)
+  if not attempt then
+    local value, info = perform_directly(context, where, method, path, given)
+    if info then return value, info end
+  end
+  local value, info, taken = perform_any(context, where, method, path, given, level + 1, attempt)
+  return value, info, taken
+end
+
 local known = request.options_with { body = "table|string" }
 
 --- The same, with options that are not checked yet.
@@ -207,10 +212,10 @@ local known = request.options_with { body = "table|string" }
 ---@return any body
 ---@return celements.Info|celements.Error
 function request.perform_unchecked(context, where, method, path, given, level)
-  local value, info = direct(context, where, method, path, given)
+  local value, info = perform_directly(context, where, method, path, given)
   if not info then
     given = options.check(where, given, known, level + 1)
-    value, info = request.perform(context, where, method, path, given, level + 1)
+    value, info = perform_any(context, where, method, path, given, level + 1)
   end
   return value, info
 end
