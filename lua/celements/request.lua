@@ -119,8 +119,8 @@ local function fail_with(context, where, method, path, given, attempt, hook_erro
   return fail(context, where, method, path, given, attempt, hook_error, err, taken)
 end
 
--- Makes a call if it is as most are: without a query, headers or hooks, where its thread has nothing else to do. For any
--- other, and for what must be refused, there is no result and nothing was done: the options may be checked afterwards.
+-- Makes a call if it is as most are: without a query, headers or hooks, where its thread has nothing else to do. For
+-- any other, and for what must be refused, there is no result and nothing was done: the options may be checked after.
 local function perform_directly(context, where, method, path, given)
   local reactor = not context.hooks and runtime.only_reactor(context)
   if not reactor then return nil end
