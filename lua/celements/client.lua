@@ -31,7 +31,6 @@ end
 
 local DEFAULT_BASE_URL = "https://api.cloud-elements.com/elements/api-v2"
 
-
 local known = {
   user_secret = "string",
   organization_secret = "string",

@@ -12,6 +12,9 @@ local runtime = require "celements.runtime"
 
 local request = {}
 
+-- Every call passes here: a local is found faster.
+local setmetatable = setmetatable
+
 --- Options of every call.
 ---@class celements.CallOptions
 ---@field query table<string, string|number|boolean|table>? parameters of the query, escaped when they are sent; an
@@ -102,9 +105,6 @@ function Info:__index(name)
   end
 end
 
--- Every call passes here.
-local setmetatable = setmetatable
-
 -- An attempt failed. What is to come of the call is decided where it was begun.
 local function fail(context, where, method, path, given, attempt, hook_error, err, taken)
   err.hook_error = hook_error or nil
@@ -159,7 +159,8 @@ local function perform_any(context, where, method, path, given, level, attempt)
     given.headers and parameters.headers(where, given.headers, level + 1), given.stream and given.stream.core)
   if not call then
     if what ~= "body" and what ~= "engine" then error(("%s: %s %s"):format(where, what, why), level + 1) end
-    local err = what == "body" and failure.of_body(at, why, method, path) or failure.unavailable(why, nil, method, path)
+    local err = what == "body" and failure.of_body(at, why, method, path)
+      or not context.target and failure.closed(context, method, path) or failure.unavailable(why, nil, method, path)
     return fail(context, where, method, path, given, attempt, hook_error, err)
   end
   local reason

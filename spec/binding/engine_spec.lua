@@ -211,13 +211,23 @@ describe("an engine that makes a call and waits for it in one go", function()
     local to = target()
     for _, arguments in ipairs {
       { "GET", "/x", { query = { a = 1 } } }, { "GET", "/x", { headers = {} } }, { "GET", "/x", { unknown = 1 } },
-      { "GET", "/x", { retries = 1 } }, { "GET", "/x", { "body" } }, { "GET", "x" }, { "get it", "/x" }, { 1, "/x" },
+      { "GET", "/x", { retries = 1 } }, { "GET", "/x", { "body" } }, { "GET", "/x", setmetatable({}, {}) }, { "GET", "x" }, { "get it", "/x" }, { 1, "/x" },
       { "POST", "/x", { body = { print } } },
     } do
       assert.equal(0, select("#", engine:perform(to, unpack(arguments, 1, 3))))
     end
     assert.equal(0, engine:in_flight())
     assert.same({}, server:journal())
+  end)
+
+  it("leaves alone options that a table has from another one, which submit reads", function()
+    local inherited = { __index = { body = { name = "x" }, max_response = 10 } }
+    local options = setmetatable({ timeout = 20 }, inherited)
+    assert.equal(0, select("#", engine:perform(target(), "POST", "/instances", options)))
+    assert.equal("response", select(2, finish(engine, engine:submit(target(), "POST", "/instances", options))).kind)
+    assert.equal('{"name":"x"}', assert(server:journal())[1].body)
+    inherited.__index.timeout, options.timeout = "long", nil
+    assert.has_error(function() engine:submit(target(), "POST", "/instances", options) end)
   end)
 
   it("limits the call as its options say, and otherwise as its target does", function()

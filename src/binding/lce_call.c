@@ -161,7 +161,7 @@ static int push_success(lua_State *L, const celements_response *response,
   push_block(L, response);
   lua_pushnumber(L, celements_response_duration(response));
   push_times(L, celements_response_times(response));
-  return LCE_SUCCESS;
+  return LCE_RESULTS_OF_SUCCESS;
 }
 
 /* The same are on top. */
@@ -183,7 +183,7 @@ static int push_failure(lua_State *L, const celements_response *response,
   set_retry(L, method, outcome, attempt);
   lua_pushnil(L);
   lua_insert(L, -2);
-  return LCE_FAILURE;
+  return LCE_RESULTS_OF_FAILURE;
 }
 
 int lce_push_response(lua_State *L, const celements_response *response, const char *method,
@@ -205,7 +205,7 @@ int lce_push_closed(lua_State *L) {
   set_text(L, "block", "");
   lua_pushinteger(L, 0);
   lua_setfield(L, -2, "status");
-  return LCE_FAILURE;
+  return LCE_RESULTS_OF_FAILURE;
 }
 
 int lce_take(lua_State *L, int index, int anchors, unsigned attempt) {

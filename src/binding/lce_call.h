@@ -11,7 +11,7 @@
 struct lce_call;
 
 /* How many results `take` has. */
-enum { LCE_FAILURE = 2, LCE_SUCCESS = 5 };
+enum { LCE_RESULTS_OF_FAILURE = 2, LCE_RESULTS_OF_SUCCESS = 5 };
 
 struct lce_engine {
   celements_engine *engine; /* NULL when closed */
@@ -53,8 +53,8 @@ void lce_link_call(struct lce_engine *owner, struct lce_call *call);
 void lce_unlink_call(struct lce_call *call);
 /* Lets go of a call and what belongs to it. The engine's table is at `anchors`. */
 void lce_drop_anchors(lua_State *L, int anchors, celements_ticket ticket);
-/* Pushes the results of `take` for the call at `index`, and returns how many. The engine's table is
- * at `anchors`. */
+/* Pushes the results of `take` for the call at `index`, which its engine has, and returns how many.
+ * The engine's table is at `anchors`. Raises when the call is not done. */
 int lce_take(lua_State *L, int index, int anchors, unsigned attempt);
 /* Pushes what came of a call, as `take` gives it, and returns how much that is. The response stays
  * the caller's. */

@@ -50,7 +50,7 @@ static int begin(lua_State *L, const struct lce_limits *limits) {
   struct lce_engine *self = check_engine(L);
   struct lce_call *call;
   celements_status status;
-  int refused = lce_encode_body(L);
+  int refused = lce_prepare(L);
   if(refused)
     return refused;
   lce_getuservalue(L, 1);
@@ -118,34 +118,37 @@ static void drop_done(lua_State *L, const struct lce_engine *self) {
 }
 
 /* engine:drop_strays(): an error (a hook's on Ctrl-C, say) may strike during a wait, and its call
- * then ends by its deadline. To be called where nobody waits for this engine, or whoever does holds
- * the call. */
+ * then ends by its deadline. To be called where nobody waits for `next_done` to name a call. */
 static int drop_strays(lua_State *L) {
   drop_done(L, check_engine(L));
   return 0;
 }
 
 /* engine:perform(target, method, path, options) drops strays, submits a call that needs nothing
- * else, and waits once. If that was enough, the results are those of the call's `take`; after a
- * failure, the body as it was sent follows. If not, they are nil, nil, that body, and the call,
- * which is still to be waited for. There are none, and nothing was done, where `submit` must look
- * into it: at other options, or because it would refuse. */
+ * else, and waits once: a signal that comes before that is noticed after it. If that was enough,
+ * the results are those of the call's `take`; after a failure, the body as it was sent follows. If
+ * not, they are nil, nil, that body, and the call, which is still to be waited for.
+ *
+ * There are none, and nothing was sent, where `submit` must see to it: at other options, because it
+ * would refuse, or the engine is closed. */
 static int perform(lua_State *L) {
+  const struct lce_engine *self = lce_check(L, 1, LCE_ENGINE, LCE_SHARED_ENGINE);
   struct lce_limits limits;
-  const struct lce_engine *self;
   const struct lce_call *call;
   lua_settop(L, LCE_ARG_OPTIONS);
-  self = check_engine(L);
+  if(!self->engine)
+    return 0;
   drop_done(L, self);
   if(lce_read_options(L, &limits) != LCE_OPTIONS_READ || begin(L, &limits))
     return 0;
   call = lua_touserdata(L, CALL);
   if(wait_once(self->engine, call->ticket, -1)) {
     int results = lce_take(L, CALL, ANCHORS, 1);
-    if(results == LCE_SUCCESS)
-      return results;
-    lua_pushvalue(L, LCE_BODY);
-    return results + 1;
+    if(results == LCE_RESULTS_OF_FAILURE) {
+      lua_pushvalue(L, LCE_BODY);
+      results++;
+    }
+    return results;
   }
   lua_pushnil(L);
   lua_pushnil(L);

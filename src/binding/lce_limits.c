@@ -14,6 +14,8 @@
 static const char *const names[LCE_LIMITS] = {"timeout", "connect_timeout", "max_response",
                                               "low_speed_limit", "low_speed_time"};
 
+const char *lce_limit_name(int limit) { return names[limit]; }
+
 int lce_limit_named(const char *name) {
   int limit = 0;
   while(limit < LCE_LIMITS && strcmp(names[limit], name) != 0)
@@ -21,11 +23,12 @@ int lce_limit_named(const char *name) {
   return limit;
 }
 
+static bool is_whole(int limit) { return limit >= LCE_MAX_RESPONSE; }
+
 bool lce_read_limit(lua_State *L, int index, int limit, struct lce_limits *limits) {
-  const bool whole = limit >= LCE_MAX_RESPONSE;
   const lua_Number number = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : 0;
   limits->given[limit] = number;
-  return number > 0 && (!whole || fmod(number, 1) == 0);
+  return number > 0 && (!is_whole(limit) || fmod(number, 1) == 0);
 }
 
 void lce_read_limits(lua_State *L, int index, struct lce_limits *limits) {
@@ -34,7 +37,7 @@ void lce_read_limits(lua_State *L, int index, struct lce_limits *limits) {
   for(i = 0; i < LCE_LIMITS; i++) {
     lua_getfield(L, index, names[i]);
     if(!lua_isnil(L, -1) && !lce_read_limit(L, -1, i, limits))
-      luaL_error(L, "no such limit: %s", names[i]);
+      luaL_error(L, "%s must be a positive number%s", names[i], is_whole(i) ? ", a whole one" : "");
     lua_pop(L, 1);
   }
 }

@@ -19,10 +19,12 @@ struct lce_limits {
   lua_Number given[LCE_LIMITS]; /* above 0, or 0 for none */
 };
 
-/* Which limit the name of an option means; LCE_LIMITS for none. */
+/* The name of a limit among the options. */
+const char *lce_limit_name(int limit);
+/* Which limit a name means; LCE_LIMITS for none. */
 int lce_limit_named(const char *name);
-/* Reads one from `index`. Returns false unless it is a positive number, and whole but for seconds
- * of which a part makes sense. */
+/* Reads one from `index`. Returns false unless it is a positive number, and whole where it must be.
+ */
 bool lce_read_limit(lua_State *L, int index, int limit, struct lce_limits *limits);
 /* Reads all of them from the table at `index`. Raises for what is none. */
 void lce_read_limits(lua_State *L, int index, struct lce_limits *limits);

@@ -61,23 +61,57 @@ static int refuse_type(lua_State *L, const char *what, int index) {
   return 3;
 }
 
-/* Reads the option on top. */
-static enum lce_options read_option(lua_State *L, const char *name, struct lce_limits *limits) {
+static enum lce_options read_body(lua_State *L, int index) {
+  lua_pushvalue(L, index);
+  lua_replace(L, LCE_BODY);
+  return lua_istable(L, LCE_BODY) || lua_type(L, LCE_BODY) == LUA_TSTRING ? LCE_OPTIONS_READ
+                                                                          : LCE_OPTIONS_WRONG;
+}
+
+static enum lce_options read_limit(lua_State *L, int index, int limit, struct lce_limits *limits) {
+  return lce_read_limit(L, index, limit, limits) ? LCE_OPTIONS_READ : LCE_OPTIONS_WRONG;
+}
+
+static void note(enum lce_options *most, enum lce_options option) {
+  if(option > *most)
+    *most = option;
+}
+
+/* Of a table with a metatable, which may have them from another one. */
+static enum lce_options read_by_name(lua_State *L, struct lce_limits *limits) {
+  enum lce_options most = LCE_OPTIONS_MORE;
   int limit;
-  if(strcmp(name, "body") == 0) {
-    lua_pushvalue(L, -1);
-    lua_replace(L, LCE_BODY);
-    return lua_istable(L, -1) || lua_type(L, -1) == LUA_TSTRING ? LCE_OPTIONS_READ
-                                                                : LCE_OPTIONS_WRONG;
+  lua_getfield(L, LCE_ARG_OPTIONS, "body");
+  if(!lua_isnil(L, -1))
+    note(&most, read_body(L, -1));
+  lua_pop(L, 1);
+  for(limit = 0; limit < LCE_LIMITS; limit++) {
+    lua_getfield(L, LCE_ARG_OPTIONS, lce_limit_name(limit));
+    if(!lua_isnil(L, -1))
+      note(&most, read_limit(L, -1, limit, limits));
+    lua_pop(L, 1);
   }
-  limit = lce_limit_named(name);
-  if(limit == LCE_LIMITS)
-    return LCE_OPTIONS_MORE;
-  return lce_read_limit(L, -1, limit, limits) ? LCE_OPTIONS_READ : LCE_OPTIONS_WRONG;
+  return most;
+}
+
+static enum lce_options read_all(lua_State *L, struct lce_limits *limits) {
+  enum lce_options most = LCE_OPTIONS_READ;
+  lua_pushnil(L);
+  while(lua_next(L, LCE_ARG_OPTIONS)) {
+    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
+    enum lce_options option = LCE_OPTIONS_MORE;
+    int limit;
+    if(strcmp(name, "body") == 0)
+      option = read_body(L, -1);
+    else if((limit = lce_limit_named(name)) < LCE_LIMITS)
+      option = read_limit(L, -1, limit, limits);
+    note(&most, option);
+    lua_pop(L, 1);
+  }
+  return most;
 }
 
 enum lce_options lce_read_options(lua_State *L, struct lce_limits *limits) {
-  enum lce_options most = LCE_OPTIONS_READ;
   memset(limits, 0, sizeof *limits);
   lua_settop(L, LCE_ARG_LAST);
   lua_pushnil(L);
@@ -86,15 +120,10 @@ enum lce_options lce_read_options(lua_State *L, struct lce_limits *limits) {
     return LCE_OPTIONS_READ;
   if(!lua_istable(L, LCE_ARG_OPTIONS))
     return LCE_OPTIONS_WRONG;
-  lua_pushnil(L);
-  while(lua_next(L, LCE_ARG_OPTIONS)) {
-    const char *name = lua_type(L, -2) == LUA_TSTRING ? lua_tostring(L, -2) : "";
-    enum lce_options option = read_option(L, name, limits);
-    if(option > most)
-      most = option;
-    lua_pop(L, 1);
-  }
-  return most;
+  if(!lua_getmetatable(L, LCE_ARG_OPTIONS))
+    return read_all(L, limits);
+  lua_pop(L, 1);
+  return read_by_name(L, limits);
 }
 
 void lce_check_options(lua_State *L, struct lce_limits *limits) {
@@ -104,21 +133,17 @@ void lce_check_options(lua_State *L, struct lce_limits *limits) {
 
 static int describe(lua_State *L, celements_request *request, const struct lce_limits *limits,
                     char *method_out) {
-  const struct lce_target *target = lce_check_target(L, LCE_ARG_TARGET);
+  const struct lce_target *target = lua_touserdata(L, LCE_ARG_TARGET);
   size_t path_length;
   size_t body_length;
-  const char *method;
   size_t method_length;
-  const char *path;
+  const char *method = lua_tolstring(L, LCE_ARG_METHOD, &method_length);
+  const char *path = lua_tolstring(L, LCE_ARG_PATH, &path_length);
   celements_status status;
-  if(lua_type(L, LCE_ARG_METHOD) != LUA_TSTRING)
-    return refuse_type(L, "method", LCE_ARG_METHOD);
-  method = lua_tolstring(L, LCE_ARG_METHOD, &method_length);
+  if(!target->target)
+    return lce_refuse(L, "engine", CELEMENTS_CLOSED);
   if(strlen(method) != method_length)
     return lce_refuse(L, "method", CELEMENTS_BAD_METHOD);
-  if(lua_type(L, LCE_ARG_PATH) != LUA_TSTRING)
-    return refuse_type(L, "path", LCE_ARG_PATH);
-  path = lua_tolstring(L, LCE_ARG_PATH, &path_length);
   status = celements_request_start(request, target->target, method, path, path_length);
   if(status)
     return lce_refuse(L, status == CELEMENTS_BAD_METHOD ? "method" : "path", status);
@@ -156,7 +181,12 @@ int lce_describe(lua_State *L, celements_request *request, const struct lce_limi
   return refused;
 }
 
-int lce_encode_body(lua_State *L) {
+int lce_prepare(lua_State *L) {
+  lce_check(L, LCE_ARG_TARGET, LCE_TARGET, LCE_SHARED_TARGET);
+  if(lua_type(L, LCE_ARG_METHOD) != LUA_TSTRING)
+    return refuse_type(L, "method", LCE_ARG_METHOD);
+  if(lua_type(L, LCE_ARG_PATH) != LUA_TSTRING)
+    return refuse_type(L, "path", LCE_ARG_PATH);
   if(!lua_istable(L, LCE_BODY))
     return 0;
   if(!lce_json_encode(L, LCE_BODY)) {

@@ -39,10 +39,11 @@ enum lce_options { LCE_OPTIONS_READ, LCE_OPTIONS_MORE, LCE_OPTIONS_WRONG };
 enum lce_options lce_read_options(lua_State *L, struct lce_limits *limits);
 /* The same, but raises for what is wrong. */
 void lce_check_options(lua_State *L, struct lce_limits *limits);
-/* Makes the body a string or nil. Returns 0, or how many results say why it cannot. */
-int lce_encode_body(lua_State *L);
+/* Looks at the types of the arguments, and makes the body a string or nil. Returns 0, or how many
+ * results say why it cannot. Raises for what is no target. */
+int lce_prepare(lua_State *L);
 /* Describes the call in `request`, and notes its method. The same results; then the description is
- * forgotten. */
+ * forgotten. A closed target refuses as an engine does. */
 int lce_describe(lua_State *L, celements_request *request, const struct lce_limits *limits,
                  char *method);
 /* nil, what is at fault, why. Misuse is the caller's to raise: it knows the argument's name. */

@@ -94,7 +94,7 @@ static int submit(lua_State *L) {
   struct job *job;
   int refused;
   lce_check_options(L, &limits);
-  refused = lce_encode_body(L);
+  refused = lce_prepare(L);
   if(refused)
     return refused;
   luaL_argcheck(L, self->service, 1, "closed"); /* by a finaliser, just now */
@@ -176,7 +176,7 @@ static int to_string(lua_State *L) {
 }
 
 /* job:take([attempt]) hands over what came of a job, as a call's `take` does, and spends it. One
- * that is not done is left to itself; then there is no result. */
+ * that is not done is left to itself, as if the service were closed. */
 static int take(lua_State *L) {
   struct job *self = check_job(L);
   const unsigned attempt = lce_attempt(L);
@@ -191,7 +191,7 @@ static int take(lua_State *L) {
   status = celements_job_take(self->job, &self->response);
   if(status) {
     release(self);
-    return status == CELEMENTS_NOMEM ? lce_raise(L, status) : 0;
+    return status == CELEMENTS_NOMEM ? lce_raise(L, status) : lce_push_closed(L);
   }
   results = lce_push_response(L, self->response, self->method, attempt);
   if(is_alive(self)) /* a finaliser may have closed the service meanwhile */

@@ -112,24 +112,49 @@ static int with_token(lua_State *L) {
   const char *token = luaL_checklstring(L, 2, &length);
   struct lce_target *self = new_target(L);
   celements_status status = CELEMENTS_BAD_SECRET;
+  lce_check_target(L, 1);
   self->limits = from->limits;
   if(strlen(token) == length)
     status = celements_target_with_token(&self->target, from->target, token);
   return status ? fail(L, status, "element_token") : 1;
 }
 
-static int base_url(lua_State *L) {
-  lua_pushstring(L, celements_target_base_url(lce_check_target(L, 1)->target));
-  return 1;
+/* Pushes the base URL; false, and nothing, when closed. What pushes may run a finaliser that closes
+ * the target before the text is copied: so a copy is pushed. */
+static bool push_base_url(lua_State *L, const struct lce_target *self) {
+  celements_buffer *buffer = lce_new_buffer(L);
+  const char *text;
+  celements_status status;
+  if(!self->target) {
+    lua_pop(L, 1);
+    return false;
+  }
+  text = celements_target_base_url(self->target);
+  status = celements_buffer_append(buffer, text, strlen(text));
+  if(status)
+    lce_raise(L, status);
+  lce_push_buffer(L, buffer);
+  return true;
 }
 
-/* target:redact(text): the text without the target's secrets. */
+static int base_url(lua_State *L) {
+  const struct lce_target *self = lce_check_target(L, 1);
+  return push_base_url(L, self) ? 1 : luaL_argerror(L, 1, "closed");
+}
+
+/* target:redact(text): the text without the target's secrets. One that is closed has forgotten
+ * them: then nothing of the text is given. */
 static int redact(lua_State *L) {
-  const celements_target *target = lce_check_target(L, 1)->target;
+  const struct lce_target *self = check(L);
   size_t length;
   const char *text = luaL_checklstring(L, 2, &length);
-  celements_buffer *buffer = lce_new_buffer(L);
-  celements_status status = celements_target_redact(target, text, length, buffer);
+  celements_buffer *buffer = lce_new_buffer(L); /* this may run a finaliser that closes it */
+  celements_status status;
+  if(!self->target) {
+    lua_pushliteral(L, "********");
+    return 1;
+  }
+  status = celements_target_redact(self->target, text, length, buffer);
   if(status)
     return lce_raise(L, status);
   lce_push_buffer(L, buffer);
@@ -145,8 +170,8 @@ static int close_target(lua_State *L) {
 
 static int to_string(lua_State *L) {
   const struct lce_target *self = check(L);
-  if(self->target)
-    lua_pushfstring(L, LCE_TARGET " (%s)", celements_target_base_url(self->target));
+  if(push_base_url(L, self))
+    lua_pushfstring(L, LCE_TARGET " (%s)", lua_tostring(L, -1));
   else
     lua_pushliteral(L, LCE_TARGET " (closed)");
   return 1;

@@ -72,20 +72,20 @@ function runtime.of(context)
   end
   local own, why = scheduler.reactor()
   if not own then return nil, why end
-  own.engine:drop_strays()
+  if not scheduler.running() then own.engine:drop_strays() end
   return own, plain.await
 end
 
---- The engine that carried a call of a context before, where neither event loops nor tasks are about, so that the next
+--- The reactor that carried a call of a context before, where neither event loops nor tasks are about, so that the next
 --- one will block: what most programs do.
 ---@param context celements.Context
 ---@return celements.Reactor? reactor
 function runtime.only_reactor(context)
-  if openresty or loaded[1] or scheduler.live > 0 then return nil end
+  if openresty or loaded[1] or scheduler.live > 0 or scheduler.running() then return nil end
   return context.reactor
 end
 
---- Blocks until a call of that engine is done.
+--- Blocks until a call of that reactor is done.
 ---@type fun(reactor: celements.Reactor, call: userdata)
 runtime.block = plain.await
 
