@@ -211,7 +211,8 @@ describe("an engine that makes a call and waits for it in one go", function()
     local to = target()
     for _, arguments in ipairs {
       { "GET", "/x", { query = { a = 1 } } }, { "GET", "/x", { headers = {} } }, { "GET", "/x", { unknown = 1 } },
-      { "GET", "/x", { retries = 1 } }, { "GET", "/x", { "body" } }, { "GET", "/x", setmetatable({}, {}) }, { "GET", "x" }, { "get it", "/x" }, { 1, "/x" },
+      { "GET", "/x", { retries = 1 } }, { "GET", "/x", { "body" } }, { "GET", "/x", setmetatable({}, {}) },
+      { "GET", "x" }, { "get it", "/x" }, { 1, "/x" },
       { "POST", "/x", { body = { print } } },
     } do
       assert.equal(0, select("#", engine:perform(to, unpack(arguments, 1, 3))))
