@@ -2,7 +2,7 @@
 -- same request and decoding the same answer) and against other clients. All of it in one run, in turns: only the ratios
 -- mean something on a machine that does other things, too.
 --
--- usage: make bench [ROUNDS=20] [CALLS=500] [LUA_V=5.4] [ONLY=pattern]
+-- usage: make bench [ROUNDS=12] [CALLS=500] [LUA_V=5.4] [ONLY=pattern]
 --   the speed of a shared machine changes from one second to the next: many short rounds tell more than few long ones
 --   ONLY is a Lua pattern for names like "https HTTP/2, 32 in flight: celements"
 local command = require "bench.command"
@@ -11,7 +11,7 @@ local setting = require "bench.setting"
 local spread = require "bench.spread"
 local workers = require "bench.workers"
 
-local calls, rounds = setting.number("CALLS", 500), setting.number("ROUNDS", 20)
+local calls, rounds = setting.number("CALLS", 500), setting.number("ROUNDS", 12)
 local only = setting.text("ONLY", "")
 local IN_FLIGHT = { 1, 32, 256 }
 
