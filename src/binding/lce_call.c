@@ -92,29 +92,6 @@ static void push_body(lua_State *L, const celements_response *response,
   }
 }
 
-/* Pushes a table of them, or nil. */
-static void push_times(lua_State *L, const struct celements_times *times) {
-  if(!times) {
-    lua_pushnil(L);
-    return;
-  }
-  lua_createtable(L, 0, 7);
-  lua_pushnumber(L, times->dns);
-  lua_setfield(L, -2, "dns");
-  lua_pushnumber(L, times->connect);
-  lua_setfield(L, -2, "connect");
-  lua_pushnumber(L, times->tls);
-  lua_setfield(L, -2, "tls");
-  lua_pushnumber(L, times->first_byte);
-  lua_setfield(L, -2, "first_byte");
-  lua_pushnumber(L, times->total);
-  lua_setfield(L, -2, "total");
-  lua_pushinteger(L, (lua_Integer)times->sent);
-  lua_setfield(L, -2, "sent");
-  lua_pushinteger(L, (lua_Integer)times->received);
-  lua_setfield(L, -2, "received");
-}
-
 /* Sets a field of the table on top. */
 static void set_text(lua_State *L, const char *name, const char *text) {
   lua_pushstring(L, text);
@@ -124,6 +101,27 @@ static void set_text(lua_State *L, const char *name, const char *text) {
 static void set_number(lua_State *L, const char *name, lua_Number number) {
   lua_pushnumber(L, number);
   lua_setfield(L, -2, name);
+}
+
+static void set_integer(lua_State *L, const char *name, lua_Integer integer) {
+  lua_pushinteger(L, integer);
+  lua_setfield(L, -2, name);
+}
+
+/* Pushes a table of them, or nil. */
+static void push_times(lua_State *L, const struct celements_times *times) {
+  if(!times) {
+    lua_pushnil(L);
+    return;
+  }
+  lua_createtable(L, 0, 7);
+  set_number(L, "dns", times->dns);
+  set_number(L, "connect", times->connect);
+  set_number(L, "tls", times->tls);
+  set_number(L, "first_byte", times->first_byte);
+  set_number(L, "total", times->total);
+  set_integer(L, "sent", (lua_Integer)times->sent);
+  set_integer(L, "received", (lua_Integer)times->received);
 }
 
 static void push_block(lua_State *L, const celements_response *response) {
@@ -173,8 +171,7 @@ static int push_failure(lua_State *L, const celements_response *response,
   lua_setfield(L, -3, "detail");
   lua_setfield(L, -2, "value");
   set_text(L, "kind", kind);
-  lua_pushinteger(L, (lua_Integer)outcome->status);
-  lua_setfield(L, -2, "status");
+  set_integer(L, "status", (lua_Integer)outcome->status);
   push_block(L, response);
   lua_setfield(L, -2, "block");
   set_number(L, "duration", celements_response_duration(response));
@@ -203,8 +200,7 @@ int lce_push_closed(lua_State *L) {
   set_text(L, "kind", celements_kind_name(CELEMENTS_KIND_CLOSED));
   set_text(L, "detail", "the engine was closed, or the response was taken before");
   set_text(L, "block", "");
-  lua_pushinteger(L, 0);
-  lua_setfield(L, -2, "status");
+  set_integer(L, "status", 0);
   return LCE_RESULTS_OF_FAILURE;
 }
 

@@ -14,8 +14,6 @@
 static const char *const names[LCE_LIMITS] = {"timeout", "connect_timeout", "max_response",
                                               "low_speed_limit", "low_speed_time"};
 
-const char *lce_limit_name(int limit) { return names[limit]; }
-
 int lce_limit_named(const char *name) {
   int limit = 0;
   while(limit < LCE_LIMITS && strcmp(names[limit], name) != 0)
@@ -23,23 +21,23 @@ int lce_limit_named(const char *name) {
   return limit;
 }
 
-static bool is_whole(int limit) { return limit >= LCE_MAX_RESPONSE; }
-
 bool lce_read_limit(lua_State *L, int index, int limit, struct lce_limits *limits) {
   const lua_Number number = lua_type(L, index) == LUA_TNUMBER ? lua_tonumber(L, index) : 0;
   limits->given[limit] = number;
-  return number > 0 && (!is_whole(limit) || fmod(number, 1) == 0);
+  return number > 0 && (limit < LCE_MAX_RESPONSE || fmod(number, 1) == 0);
 }
 
-void lce_read_limits(lua_State *L, int index, struct lce_limits *limits) {
+const char *lce_read_limits(lua_State *L, int index, struct lce_limits *limits) {
+  const char *fault = NULL;
   int i;
   memset(limits, 0, sizeof *limits);
   for(i = 0; i < LCE_LIMITS; i++) {
     lua_getfield(L, index, names[i]);
     if(!lua_isnil(L, -1) && !lce_read_limit(L, -1, i, limits))
-      luaL_error(L, "%s must be a positive number%s", names[i], is_whole(i) ? ", a whole one" : "");
+      fault = names[i];
     lua_pop(L, 1);
   }
+  return fault;
 }
 
 static long whole_number(lua_Number number) { return number < INT_MAX ? (long)number : INT_MAX; }

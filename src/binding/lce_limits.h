@@ -19,15 +19,14 @@ struct lce_limits {
   lua_Number given[LCE_LIMITS]; /* above 0, or 0 for none */
 };
 
-/* The name of a limit among the options. */
-const char *lce_limit_name(int limit);
 /* Which limit a name means; LCE_LIMITS for none. */
 int lce_limit_named(const char *name);
 /* Reads one from `index`. Returns false unless it is a positive number, and whole where it must be.
  */
 bool lce_read_limit(lua_State *L, int index, int limit, struct lce_limits *limits);
-/* Reads all of them from the table at `index`. Raises for what is none. */
-void lce_read_limits(lua_State *L, int index, struct lce_limits *limits);
+/* Reads all of them from the table at `index`, by name. Returns NULL, or the name of one that
+ * cannot be. */
+const char *lce_read_limits(lua_State *L, int index, struct lce_limits *limits);
 /* Sets those of a call. Of a low speed, either half may be missing: 1 byte a second, 30 seconds. */
 void lce_apply_limits(celements_request *request, const struct lce_limits *call,
                       const struct lce_limits *target);

@@ -68,30 +68,16 @@ static enum lce_options read_body(lua_State *L, int index) {
                                                                           : LCE_OPTIONS_WRONG;
 }
 
-static enum lce_options read_limit(lua_State *L, int index, int limit, struct lce_limits *limits) {
-  return lce_read_limit(L, index, limit, limits) ? LCE_OPTIONS_READ : LCE_OPTIONS_WRONG;
-}
-
-static void note(enum lce_options *most, enum lce_options option) {
-  if(option > *most)
-    *most = option;
-}
-
 /* Of a table with a metatable, which may have them from another one. */
 static enum lce_options read_by_name(lua_State *L, struct lce_limits *limits) {
-  enum lce_options most = LCE_OPTIONS_MORE;
-  int limit;
+  enum lce_options body = LCE_OPTIONS_READ;
   lua_getfield(L, LCE_ARG_OPTIONS, "body");
   if(!lua_isnil(L, -1))
-    note(&most, read_body(L, -1));
+    body = read_body(L, -1);
   lua_pop(L, 1);
-  for(limit = 0; limit < LCE_LIMITS; limit++) {
-    lua_getfield(L, LCE_ARG_OPTIONS, lce_limit_name(limit));
-    if(!lua_isnil(L, -1))
-      note(&most, read_limit(L, -1, limit, limits));
-    lua_pop(L, 1);
-  }
-  return most;
+  if(lce_read_limits(L, LCE_ARG_OPTIONS, limits) || body == LCE_OPTIONS_WRONG)
+    return LCE_OPTIONS_WRONG;
+  return LCE_OPTIONS_MORE;
 }
 
 static enum lce_options read_all(lua_State *L, struct lce_limits *limits) {
@@ -104,8 +90,9 @@ static enum lce_options read_all(lua_State *L, struct lce_limits *limits) {
     if(strcmp(name, "body") == 0)
       option = read_body(L, -1);
     else if((limit = lce_limit_named(name)) < LCE_LIMITS)
-      option = read_limit(L, -1, limit, limits);
-    note(&most, option);
+      option = lce_read_limit(L, -1, limit, limits) ? LCE_OPTIONS_READ : LCE_OPTIONS_WRONG;
+    if(option > most)
+      most = option;
     lua_pop(L, 1);
   }
   return most;

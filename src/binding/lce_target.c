@@ -78,11 +78,14 @@ int lce_target(lua_State *L) {
   celements_status status;
   size_t i;
   const char *field = "";
+  const char *fault;
   struct lce_target *self;
   luaL_checktype(L, 1, LUA_TTABLE);
   lua_settop(L, 1);
   self = new_target(L);
-  lce_read_limits(L, 1, &self->limits);
+  fault = lce_read_limits(L, 1, &self->limits);
+  if(fault)
+    return luaL_error(L, "%s must be positive, and whole unless it is a timeout", fault);
   for(i = 0; i < sizeof fields / sizeof fields[0]; i++) {
     const char *why = read_field(L, &fields[i]);
     if(why) {

@@ -28,7 +28,8 @@ scheduler.live = 0
 -- A coroutine that is done with a task takes the next; so many wait for one.
 local MAX_IDLE = 64
 
--- The reactor goes with the last client that used it, so that its connections do.
+-- The reactor, and its engine, go with the last client that used them, so that the connections do. Lua 5.1 forgets a
+-- userdata here before it finalises it, a table only later: the engine tells that both are gone.
 local shared = setmetatable({}, { __mode = "v" })
 local held -- while tasks are alive
 
@@ -46,11 +47,11 @@ local PARKED = {} -- what a coroutine yields here, and nowhere else
 ---@return string? reason
 function scheduler.reactor()
   local own = shared[1]
-  if not own then
+  if not own or not shared[2] then
     local why
     own, why = reactor.new(scheduler)
     if not own then return nil, why end
-    shared[1] = own
+    shared[1], shared[2] = own, own.engine
   end
   return own
 end
