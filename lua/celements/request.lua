@@ -119,16 +119,18 @@ local function fail_with(context, where, method, path, given, attempt, hook_erro
   return fail(context, where, method, path, given, attempt, hook_error, err, taken)
 end
 
--- Makes a call if it is as most are: without a query, headers or hooks, where its thread has nothing else to do. For
--- any other, and for what must be refused, there is no result and nothing was done: the options may be checked after.
+-- Makes a call if it is as most are: without a query, headers or hooks, in a task or where its thread has nothing else
+-- to do. For any other, and for what must be refused, there is no result and nothing was done: the options may be
+-- checked after.
 local function perform_directly(context, where, method, path, given)
-  local reactor = not context.hooks and runtime.only_reactor(context)
+  if context.hooks then return nil end
+  local reactor, await, waiter = runtime.direct(context)
   if not reactor then return nil end
-  local value, status, block, duration = reactor.engine:perform(context.target, method, path, given)
+  local value, status, block, duration = reactor.engine:perform(context.target, method, path, given, waiter)
   local taken, body = status, block -- of a call that failed
   if value == nil and duration then
     local call = duration -- which goes on
-    runtime.block(reactor, call)
+    await(reactor, call, waiter)
     value, status, block, duration = call:take()
     taken = status
   end

@@ -207,6 +207,42 @@ describe("an engine that makes a call and waits for it in one go", function()
     fresh:close()
   end)
 
+  -- In a coroutine: whoever owns a call can be suspended.
+  local function perform_for(owner)
+    return coroutine.wrap(function()
+      return engine:perform(target(), "POST", "/instances", { body = { name = "x" } }, owner)
+    end)()
+  end
+
+  it("for an owner only begins the call, and does not take from others what is done", function()
+    local owner, other = {}, {}
+    local first = assert(engine:submit(target(), "GET", "/elements/keys", nil, other))
+    repeat until engine:wait(first)
+    local value, nothing, body, call = perform_for(owner)
+    assert.is_nil(value)
+    assert.is_nil(nothing)
+    assert.equal('{"name":"x"}', body)
+    assert.is_false(call:done())
+    assert.same({ first, other }, { engine:next_done() })
+    assert.equal(200, (select(2, finish(engine, first))))
+    repeat until engine:wait(call)
+    assert.same({ call, owner }, { engine:next_done() })
+    assert.equal(400, select(2, call:take()).status)
+  end)
+
+  if coroutine.isyieldable then
+    it("leaves alone a call whose owner cannot be suspended", function()
+      local count
+      coroutine.wrap(function()
+        string.gsub("a", ".", function()
+          count = select("#", engine:perform(target(), "GET", "/elements/keys", nil, {}))
+        end)
+      end)()
+      assert.equal(0, count)
+      assert.equal(0, engine:in_flight())
+    end)
+  end
+
   it("leaves alone what needs more than a body and limits, and what is refused", function()
     local to = target()
     for _, arguments in ipairs {

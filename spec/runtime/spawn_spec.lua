@@ -206,6 +206,18 @@ describe("a task", function()
     assert.same(coroutine.isyieldable and { true, 2 } or { false, 0 }, (task:wait()))
   end)
 
+  it("leaves its connection to the client's other calls", function()
+    for _ = 1, 3 do
+      celements.spawn(function() return get() and get() end):wait()
+      collectgarbage()
+      collectgarbage()
+    end
+    get()
+    for _, entry in ipairs(caller.arrived(server)) do
+      assert.equal(caller.arrived(server)[1].connection, entry.connection)
+    end
+  end)
+
   it("in a finaliser neither waits nor disturbs", function()
     local kinds = {}
     local function leave(work)

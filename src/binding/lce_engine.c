@@ -124,25 +124,30 @@ static int drop_strays(lua_State *L) {
   return 0;
 }
 
-/* engine:perform(target, method, path, options) drops strays, submits a call that needs nothing
- * else, and waits once: a signal that comes before that is noticed after it. If that was enough,
- * the results are those of the call's `take`; after a failure, the body as it was sent follows. If
- * not, they are nil, nil, that body, and the call, which is still to be waited for.
+/* engine:perform(target, method, path, options[, owner]) submits a call that needs nothing else.
+ * Its results are nil, nil, the body as it is sent, and the call, which is to be waited for.
+ *
+ * Without an owner it drops strays before, and waits once: a signal that comes before that is
+ * noticed after it. If that was enough, the results are those of the call's `take` instead; after
+ * a failure, the body as it was sent follows.
  *
  * There are none, and nothing was sent, where `submit` must see to it: at other options, because it
- * would refuse, or the engine is closed. */
+ * would refuse, the engine is closed, or the owner cannot be suspended here. */
 static int perform(lua_State *L) {
   const struct lce_engine *self = lce_check(L, 1, LCE_ENGINE, LCE_SHARED_ENGINE);
   struct lce_limits limits;
   const struct lce_call *call;
-  lua_settop(L, LCE_ARG_OPTIONS);
-  if(!self->engine)
+  bool blocks;
+  lua_settop(L, LCE_ARG_OWNER);
+  blocks = lua_isnil(L, LCE_ARG_OWNER);
+  if(!self->engine || !(blocks || lce_isyieldable(L)))
     return 0;
-  drop_done(L, self);
+  if(blocks)
+    drop_done(L, self);
   if(lce_read_options(L, &limits) != LCE_OPTIONS_READ || begin(L, &limits))
     return 0;
   call = lua_touserdata(L, CALL);
-  if(wait_once(self->engine, call->ticket, -1)) {
+  if(blocks && wait_once(self->engine, call->ticket, -1)) {
     int results = lce_take(L, CALL, ANCHORS, 1);
     if(results == LCE_RESULTS_OF_FAILURE) {
       lua_pushvalue(L, LCE_BODY);

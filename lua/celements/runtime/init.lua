@@ -76,18 +76,26 @@ function runtime.of(context)
   return own, plain.await
 end
 
---- The reactor that carried a call of a context before, where neither event loops nor tasks are about, so that the next
---- one will block: what most programs do.
+--- The same in short, where the reactor has an engine and nothing stands in the way.
 ---@param context celements.Context
----@return celements.Reactor? reactor
-function runtime.only_reactor(context)
-  if openresty or loaded[1] or scheduler.live > 0 or scheduler.running() then return nil end
-  return context.reactor
+---@return celements.Reactor? reactor nil where `runtime.of` must see to it
+---@return (fun(reactor: celements.Reactor, call: userdata, waiter: any))? await
+---@return celements.Waiter? waiter nil where the call is to block
+function runtime.direct(context)
+  if openresty then return nil end
+  if loaded[1] then
+    local own, await, waiter = choose(context)
+    return own, await, waiter
+  end
+  if scheduler.live == 0 then
+    if scheduler.running() then return nil end
+    return context.reactor, plain.await
+  end
+  local waiter, own = scheduler.worker()
+  local task = waiter and waiter.task
+  if not task or task.cancelled or context.reactor ~= own then return nil end
+  return own, reactor.await, waiter
 end
-
---- Blocks until a call of that reactor is done.
----@type fun(reactor: celements.Reactor, call: userdata)
-runtime.block = plain.await
 
 --- The event loop of a name, loaded when it is first asked for. Raises if there is none, or it is not installed.
 ---@param where string

@@ -166,6 +166,13 @@ local function run()
   if not ok then error(err, 0) end
 end
 
+--- The coroutine that is running, if it is one of those that run the tasks, and what carries their calls.
+---@return celements.Waiter? waiter
+---@return celements.Reactor? reactor
+function scheduler.worker()
+  return workers[running() or 0], held
+end
+
 --- The one that is running, if the host can suspend it. Here that is anyone outside the tasks, too: they run meanwhile.
 ---@return celements.Waiter? waiter
 ---@return string? reason
