@@ -51,7 +51,7 @@ local function take(self, worker)
   self.pulling = worker
   local item, index, context = self.source()
   self.pulling = nil
-  if self.line[1] then wake_all(self, "line") end
+  wake_all(self, "line")
   if item == nil then self.exhausted = true end
   if self.exhausted then -- stopped meanwhile, perhaps
     if item ~= nil and self.drop then self.drop(context) end

@@ -13,7 +13,7 @@ local INHERITED = {
 ---@field name string "client" or "session"
 ---@field target userdata? where calls go, as whom, and within which limits; nil when closed
 ---@field loop celements.Host? the event loop that calls inside it wait by
----@field reactor celements.Reactor? the one last used, kept alive with the connections it holds
+---@field reactor celements.Reactor? one that carried its calls, kept alive with its connections
 ---@field timeout number seconds, for a call with all its attempts
 ---@field provision_timeout number? seconds, for a creation
 ---@field retries integer how often a call may be tried again

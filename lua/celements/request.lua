@@ -125,21 +125,21 @@ end
 local function perform_directly(context, where, method, path, given)
   if context.hooks then return nil end
   local reactor, await, waiter = runtime.direct(context)
-  if not reactor then return nil end
-  local value, status, block, duration = reactor.engine:perform(context.target, method, path, given, waiter)
-  local taken, body = status, block -- of a call that failed
+  local target = context.target -- looked at last: whatever runs in between may close the client
+  if not (reactor and target) then return nil end
+  local value, status, block, duration = reactor.engine:perform(target, method, path, given, waiter)
+  local body = block -- as it was sent, unless the call has succeeded
   if value == nil and duration then
     local call = duration -- which goes on
     await(reactor, call, waiter)
     value, status, block, duration = call:take()
-    taken = status
   end
   if value ~= nil then
     if context.budget.spent > 0 then retry.repay(context.budget) end
     return value, setmetatable({ status = status, duration = duration, attempts = 1, _block = block }, Info)
-  elseif taken then
-    return fail_with(context, where, method, path, given or {}, nil, nil, taken, body)
   end
+  local taken = status
+  if taken then return fail_with(context, where, method, path, given or {}, nil, nil, taken, body) end
 end
 
 -- Makes any call, or a further attempt of one.

@@ -70,6 +70,19 @@ each_loop(function(loop)
       end
     end)
 
+    it("a call of a client that was closed says so, and one of a session", function()
+      local before, after, of_session
+      within(loop, function()
+        local session = client:with_token("token-of-a-session")
+        before = get(client)
+        client:close()
+        session:close()
+        after, of_session = select(2, get(client)), select(2, session:get("/ping"))
+      end)
+      assert.is_table(before)
+      assert.same({ "closed", "closed" }, { after.kind, of_session.kind })
+    end)
+
     it("a call that waits holds up neither the loop nor other calls", function()
       hold(1)
       local ticks, over = 0, false
@@ -237,6 +250,33 @@ each_loop(function(loop)
     end)
 
     if loop.can_sleep then
+      if loop.name == "luv" then
+        it("a task does not sleep that is cancelled where its timer is made, by a finaliser", function()
+          local uv, order = require "luv", {}
+          local update_time = uv.update_time
+          within(loop, function()
+            local task
+            task = celements.spawn(function()
+              function uv.update_time()
+                uv.update_time = update_time
+                task:cancel()
+                return update_time()
+              end
+              celements.sleep(4)
+              table.insert(order, "cancelled")
+            end)
+            local other = celements.spawn(function()
+              celements.sleep(2)
+              table.insert(order, "slept")
+            end)
+            task:wait()
+            other:cancel()
+            other:wait()
+          end)
+          assert.same({ "cancelled", "slept" }, order)
+        end)
+      end
+
       -- Of those whose time is over the loop wakes anyone first.
       it("sleepers wake when their time is over, and a cancelled one at once", function()
         local early, woken = {}, 0

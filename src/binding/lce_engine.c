@@ -137,7 +137,7 @@ static int perform(lua_State *L) {
   const struct lce_engine *self = lce_check(L, 1, LCE_ENGINE, LCE_SHARED_ENGINE);
   struct lce_limits limits;
   const struct lce_call *call;
-  bool blocks;
+  bool blocks; /* nobody is to be suspended */
   lua_settop(L, LCE_ARG_OWNER);
   blocks = lua_isnil(L, LCE_ARG_OWNER);
   if(!self->engine || !(blocks || lce_isyieldable(L)))

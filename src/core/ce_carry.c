@@ -1,7 +1,7 @@
 /* How a transfer carries a stream: between libcurl's callbacks and the bytes. */
 #include "ce_slots.h"
 
-#define STREAM_BUFFER ((long)64 * 1024) /* libcurl's own, for each direction */
+#define STREAM_BUFFER ((long)64 * 1024) /* for each direction; other calls do with less */
 
 static void stir(const struct ce__transfer *transfer) {
   if(ce__stream_is_ready(transfer->stream))

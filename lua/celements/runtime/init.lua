@@ -76,7 +76,8 @@ function runtime.of(context)
   return own, plain.await
 end
 
---- The same in short, where the reactor has an engine and nothing stands in the way.
+--- The same, where it is soon said: in a task or an event loop that can wait, or where nothing else runs. The reactor
+--- has an engine then; whether the client is closed is not looked at.
 ---@param context celements.Context
 ---@return celements.Reactor? reactor nil where `runtime.of` must see to it
 ---@return (fun(reactor: celements.Reactor, call: userdata, waiter: any))? await
@@ -85,7 +86,8 @@ function runtime.direct(context)
   if openresty then return nil end
   if loaded[1] then
     local own, await, waiter = choose(context)
-    return own, await, waiter
+    if own then return own, await, waiter end
+    return nil
   end
   if scheduler.live == 0 then
     if scheduler.running() then return nil end
@@ -93,7 +95,8 @@ function runtime.direct(context)
   end
   local waiter, own = scheduler.worker()
   local task = waiter and waiter.task
-  if not task or task.cancelled or context.reactor ~= own then return nil end
+  if not task or task.cancelled then return nil end
+  if context.reactor ~= own then return nil end -- a client's first call gives it the reactor to keep alive
   return own, reactor.await, waiter
 end
 

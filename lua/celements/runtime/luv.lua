@@ -85,8 +85,9 @@ local function after(waiter, thread, ok, value, err)
 end
 
 local function run_ready()
+  local following = {} -- made first: this may run finalisers, and they wake
   local batch, count = ready, ready_count
-  ready, ready_count = {}, 0
+  ready, ready_count = following, 0
   for i = 1, count do
     local waiter = batch[i]
     local thread, before = waiter.thread, resumed
@@ -141,19 +142,19 @@ end
 ---@param waiter celements.Waiter
 ---@param seconds number? default for ever
 function loop.suspend(waiter, seconds)
+  local timer = seconds and wake_after(waiter, seconds) -- which may run finalisers, and they wake
   if not waiter.woken then
-    local timer = seconds and wake_after(waiter, seconds)
     if waiter == root then
       run_until_woken()
     else
       suspend(waiter)
     end
-    if timer then
-      timer:stop()
-      table.insert(idle_timers, timer)
-    end
   end
   waiter.woken = false
+  if timer then
+    timer:stop()
+    table.insert(idle_timers, timer)
+  end
 end
 
 --- Runs `task:run(waiter)` soon, in a coroutine of its own, and then `task:finish`.

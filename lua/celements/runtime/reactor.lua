@@ -42,6 +42,10 @@ end
 function reactor.await(self, call, waiter)
   local host = self.host
   waiter.call, waiter.reactor = call, self
+  if call:done() then -- and was named to nobody: a hook has closed the client, say
+    waiter.call = nil
+    return
+  end
   if host.watch then host.watch(self) end -- which may turn it at once
   local suspend = host.suspend
   while waiter.call do suspend(waiter) end

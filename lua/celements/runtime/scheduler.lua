@@ -98,6 +98,7 @@ end
 local function after(waiter, ok, what)
   if ok and what == PARKED then
     waiter.suspended = waiter.task ~= nil -- nobody wakes one that is idle, though a former task's wait may end late
+    if waiter.woken then scheduler.wake(waiter) end -- by a hook, just before it yielded
     return
   end
   local thread = waiter.thread
@@ -135,7 +136,7 @@ local function turn(engine)
   local limit = due and math.max(0, due - core.now())
   if ready_count > 0 then
     limit = 0
-  elseif not due and engine:in_flight() == 0 then
+  elseif not due and engine:in_flight() == 0 and ready_count == 0 then -- still: a hook may have ended calls
     error("celements: every task waits for another one, and nothing is in flight", 0)
   end
   engine:step(limit)
@@ -161,12 +162,13 @@ end
 
 local function run()
   is_running, root.suspended = true, true
+  if root.woken then root.suspended = false end -- by a hook, just before this
   local ok, err = pcall(run_until_woken)
   is_running, root.suspended = false, false
   if not ok then error(err, 0) end
 end
 
---- The coroutine that is running, if it is one of those that run the tasks, and what carries their calls.
+--- The coroutine that is running, if it is one of those that run the tasks; and what carries the calls of tasks.
 ---@return celements.Waiter? waiter
 ---@return celements.Reactor? reactor
 function scheduler.worker()
@@ -191,16 +193,15 @@ end
 ---@param waiter celements.Waiter
 ---@param seconds number? default for ever
 function scheduler.suspend(waiter, seconds)
-  if waiter.woken then
-    waiter.woken = false
-    return
+  local timer = seconds and sleeping:add(core.now() + seconds, waiter) -- which may run finalisers, and they wake
+  if not waiter.woken then
+    if waiter ~= root then
+      yield(PARKED)
+    else
+      run()
+    end
   end
-  local timer = seconds and sleeping:add(core.now() + seconds, waiter)
-  if waiter ~= root then
-    yield(PARKED)
-  else
-    run()
-  end
+  waiter.woken = false
   if timer then sleeping:remove(timer) end
 end
 
