@@ -116,6 +116,36 @@ describe("a store in an SQLite file", function()
     for index = 1, 8 do assert.equal("value", open():get("name " .. index)) end
   end)
 
+  it("is opened while another process makes the tables", function()
+    local make, made = luasql.sqlite3, false
+    local function make_tables()
+      assert.same({ "", 0 }, { child.run([[assert(require("celements").store.sqlite((...))):close()]], { path }) })
+      made = true
+    end
+    function luasql.sqlite3()
+      local environment = make()
+      local handle
+      return {
+        connect = function(self, ...)
+          handle = environment:connect(...)
+          return self
+        end,
+        execute = function(_, sql)
+          if not made and sql:find("sqlite_master", 1, true) then make_tables() end
+          return handle:execute(sql)
+        end,
+        close = function() return handle:close() and environment:close() end,
+      }
+    end
+    local ok, store, err = pcall(celements.store.sqlite, path)
+    luasql.sqlite3 = make
+    assert.is_true(ok, store)
+    assert(store, err)
+    assert.is_true(made)
+    assert(store:put("name", "value"))
+    store:close()
+  end)
+
   it("keeps what a process wrote that was killed, and gives its lock to the next owner", function()
     local output, status = child.run([[
       local store = assert(require("celements").store.sqlite((...)))

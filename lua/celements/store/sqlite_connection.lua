@@ -131,6 +131,16 @@ local function check(self, path)
   return version == SCHEMA and "complete" or "empty"
 end
 
+-- The same of one moment: another process may just be making the tables.
+local function check_at_once(self, path)
+  local ok, err = self:execute("BEGIN")
+  if not ok then return nil, err end
+  local found
+  found, err = check(self, path)
+  self:execute("ROLLBACK")
+  return found, err
+end
+
 local function begin(self, path)
   local ok, err = all(self, SETTINGS)
   if not ok then return nil, err end
@@ -140,7 +150,7 @@ local function begin(self, path)
     return nil, err or unavailable("SQLite cannot use WAL for " .. path, "give a path on a disk of this machine")
   end
   local found
-  found, err = check(self, path)
+  found, err = check_at_once(self, path)
   if found ~= "empty" then return found, err end
   -- Of several processes that find it empty one makes the tables.
   ok, err = self:execute("BEGIN IMMEDIATE")
