@@ -206,16 +206,44 @@ describe("a task", function()
     assert.same(coroutine.isyieldable and { true, 2 } or { false, 0 }, (task:wait()))
   end)
 
+  -- In a process where nobody else makes calls.
+  local function alone(code)
+    assert.same({ "", 0 }, { child.run([[
+      local celements = require "celements"
+      local url, user, organization = ...
+      local function new_client()
+        return celements.new { base_url = url, user_secret = user, organization_secret = organization }
+      end
+      local function collect() for _ = 1, 3 do collectgarbage() end end]] .. "\n" .. code,
+      { server.base_url, server.user_secret, server.organization_secret }) })
+  end
+
   it("leaves its connection to the client's other calls", function()
-    for _ = 1, 3 do
-      celements.spawn(function() return get() and get() end):wait()
-      collectgarbage()
-      collectgarbage()
-    end
-    get()
-    for _, entry in ipairs(caller.arrived(server)) do
-      assert.equal(caller.arrived(server)[1].connection, entry.connection)
-    end
+    alone [[
+      local client = new_client()
+      local function get() return assert(client:request("GET", "/elements/keys")) end
+      for _ = 1, 3 do
+        assert(celements.spawn(function() return get() and get() end):wait())
+        collect()
+      end
+      get()]]
+    local arrived = caller.arrived(server)
+    assert.equal(7, #arrived)
+    for _, entry in ipairs(arrived) do assert.equal(arrived[1].connection, entry.connection) end
+  end)
+
+  it("leaves behind neither its client nor the connections", function()
+    alone [[
+      local left = setmetatable({}, { __mode = "k" })
+      local function use(run)
+        local client = new_client()
+        run(function() return client:request("GET", "/elements/keys") end)
+        left[client], left[client._context.reactor] = "client", "reactor"
+      end
+      use(function(work) assert(celements.spawn(work):wait()) end)
+      use(function(work) assert(celements.map({ 1, 2, 3 }, work)[3]) end)
+      collect()
+      for _, name in pairs(left) do print(name) end]]
   end)
 
   it("in a finaliser neither waits nor disturbs", function()

@@ -70,7 +70,7 @@ local function push(waiter)
 end
 
 local function ended(waiter)
-  waiter.task = nil
+  waiter.task, waiter.reactor = nil, nil
   scheduler.live = scheduler.live - 1
   if scheduler.live == 0 then held = nil end
 end
@@ -85,12 +85,9 @@ local function complete(waiter, task, value, err)
   return true
 end
 
+-- No local for the task: who is idle would keep what it refers to, such as a client with its connections.
 local function work(waiter)
-  local task = waiter.task
-  while complete(waiter, task, task:run(waiter)) do
-    yield(PARKED)
-    task = waiter.task
-  end
+  while complete(waiter, waiter.task, waiter.task:run(waiter)) do yield(PARKED) end
 end
 
 -- What came of running a waiter. An error ends its coroutine: without a protected call around the task, it can wait
