@@ -1,4 +1,5 @@
 --- Waiting for what others do without trusting the clock: what never comes fails the spec.
+local celements = require "celements"
 local core = require "celements.core"
 local scheduler = require "celements.runtime.scheduler"
 
@@ -39,6 +40,21 @@ end
 ---@param count integer
 function waiting.arrive(server, count)
   waiting.till(function() return waiting.held(server) >= count end, count .. " requests")
+end
+
+--- Waits for a task, and returns whether it ended while another one slept, which a stall does not change.
+---@param task celements.Task
+---@return boolean
+function waiting.overtakes_sleep(task)
+  local overtook
+  local sleeper = celements.spawn(function()
+    celements.sleep(2)
+    overtook = task.done
+  end)
+  task:wait()
+  sleeper:cancel()
+  sleeper:wait()
+  return overtook
 end
 
 --- Returns how many tasks have not ended.
