@@ -113,9 +113,11 @@ local function failed(call, err)
   err.maybe_sent = call.maybe_sent or nil
 end
 
--- What was to be deleted is gone: it was an attempt before this one that did it, whose answer was lost.
+-- What was to be deleted is gone: it was an attempt before this one that did it, whose answer was lost. An instance's
+-- token goes with it (401 is what others observed for a deleted one).
 local function was_deleted(call, err)
-  return call.method == "DELETE" and err.status == 404 and call.maybe_sent
+  if call.method ~= "DELETE" or not call.maybe_sent then return false end
+  return err.status == 404 or err.status == 401 and call.path == "/instances"
 end
 
 local function begin(request, context, where, method, path, given, taken)

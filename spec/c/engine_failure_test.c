@@ -43,6 +43,7 @@ static void test_broken_answers(void) {
   get("/drop", CELEMENTS_KIND_NETWORK, 0);
   get("/short", CELEMENTS_KIND_RESPONSE, 200);
   get("/shortchunks", CELEMENTS_KIND_RESPONSE, 200);
+  get("/shorthead", CELEMENTS_KIND_RESPONSE, 200);
   get("/garbage", CELEMENTS_KIND_RESPONSE, 0);
 }
 
@@ -82,7 +83,7 @@ static void test_header_limit(void) {
   get("/headers/100", CELEMENTS_KIND_NONE, 200);
   response = call_run(engine, target,
                       (struct call){.method = "GET", .path = "/headers/290", .max_body = 123456});
-  CHECK(!strstr(celements_response_detail(response), "123456"));
+  CHECK_HOLDS(celements_response_detail(response), "headers are over 262144 bytes");
   CHECK_INT(call_kind(response), CELEMENTS_KIND_RESPONSE);
 }
 
@@ -194,13 +195,13 @@ static int requests_of(const char *method, celements_kind kind) {
 }
 
 /* A kept connection that breaks after the request was read: libcurl sends it again by itself. That
- * must not happen to what could do its work twice, nor to what would then find it done. */
+ * must not happen to what could do its work twice, or would then find it done. */
 static void test_never_twice(void) {
   CHECK_INT(requests_of("POST", CELEMENTS_KIND_NETWORK), 1);
   CHECK_INT(requests_of("PATCH", CELEMENTS_KIND_NETWORK), 1);
   CHECK_INT(requests_of("DELETE", CELEMENTS_KIND_NETWORK), 1);
+  CHECK_INT(requests_of("PUT", CELEMENTS_KIND_NETWORK), 1);
   CHECK_INT(requests_of("GET", CELEMENTS_KIND_NONE), 2);
-  CHECK_INT(requests_of("PUT", CELEMENTS_KIND_NONE), 2);
 }
 
 /* A failed call leaves nothing behind in the handle that the next one is made with. */

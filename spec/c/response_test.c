@@ -66,6 +66,22 @@ static void test_lines(void) {
   check_find("", NULL);
 }
 
+static void test_end_of_headers(void) {
+  begin();
+  CHECK_INT(line("HTTP/1.1 100 Continue\r\n"), CELEMENTS_OK);
+  CHECK_INT(line("\r\n"), CELEMENTS_OK);
+  CHECK(response->headed);
+  CHECK_INT(line("HTTP/1.1 200 OK\r\n"), CELEMENTS_OK);
+  CHECK_INT(line("X-A: 1\r\n"), CELEMENTS_OK);
+  CHECK_INT(line(" \r\n"), CELEMENTS_OK);
+  CHECK(!response->headed);
+  CHECK_INT(line("\r\n"), CELEMENTS_OK);
+  CHECK_INT(line("X-Trailer: 1\r\n"), CELEMENTS_OK);
+  CHECK(response->headed);
+  ce__response_reset(response, 0);
+  CHECK(!response->headed);
+}
+
 static void test_only_final_answer(void) {
   begin();
   CHECK_INT(line("HTTP/1.1 100 Continue\r\n"), CELEMENTS_OK);
@@ -145,6 +161,7 @@ static void test_limit(void) {
 int main(void) {
   test_blank_response();
   test_lines();
+  test_end_of_headers();
   test_only_final_answer();
   test_folded_lines();
   test_next();

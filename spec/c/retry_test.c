@@ -62,6 +62,10 @@ static void test_useless_answers(void) {
   outcome.transport = CELEMENTS_KIND_NETWORK;
   outcome.retry_after = true;
   check(outcome, CELEMENTS_REASON_REPEATABLE, CELEMENTS_REASON_UNSAFE);
+  outcome = answer(200);
+  outcome.transport = CELEMENTS_KIND_RESPONSE;
+  outcome.cut = true;
+  check(outcome, CELEMENTS_REASON_REPEATABLE, CELEMENTS_REASON_UNSAFE);
 }
 
 /* 429 for a body over the platform's 8 MB. */

@@ -7,11 +7,11 @@
  *   /drop        reads, closes unanswered     /second       the first request of a connection is
  *   /short       closes inside the body                     answered, the next one like /drop
  *   /chunks      a chunked body and a trailer /shortchunks  closes inside the chunks
- *   /garbage     no HTTP at all               /continue     an answer of 100 before the other
- *   /bye         200, then closes             /folded       a header value on two lines
- *   /status/N    that status                  /headers/N    N header lines of 1000 bytes
- *   /redirect    302 to /ok                   /body/N       a body of N bytes
- *   /busy        429, in an hour
+ *   /garbage     no HTTP at all               /shorthead    closes inside the headers
+ *   /bye         200, then closes             /continue     an answer of 100 before the other
+ *   /status/N    that status                  /folded       a header value on two lines
+ *   /redirect    302 to /ok                   /headers/N    N header lines of 1000 bytes
+ *   /busy        429, in an hour              /body/N       a body of N bytes
  *   /sum         how many bytes the request's body had, and their sum
  *
  * Anything else is a 404. `refuse` makes it close connections before reading.
@@ -151,6 +151,8 @@ static inline bool server_respond(struct server_connection *connection, const ch
                                   "3\r\n[1,\r\n2\r\n2]\r\n0\r\nX-Trailer: t\r\n\r\n");
   if(strcmp(path, "/shortchunks") == 0)
     server_say(connection, "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n[1,2,\r\n");
+  if(strcmp(path, "/shorthead") == 0)
+    server_say(connection, "HTTP/1.1 200 OK\r\nContent-Type: applica");
   if(strcmp(path, "/garbage") == 0)
     server_say(connection, "This is no answer.\r\n\r\n");
   if(strcmp(path, "/continue") == 0)

@@ -3,7 +3,7 @@ local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
 local trying = require "spec.support.trying"
 
-local fault, reasons, status = trying.fault, trying.reasons, trying.status
+local fault, reasons, status, NOW = trying.fault, trying.reasons, trying.status, trying.NOW
 
 local server, client
 
@@ -18,14 +18,14 @@ after_each(function() client:close() end)
 describe("maybe_sent", function()
   it("is true if any attempt may have done the work", function()
     fault(server, 1, status(504))
-    fault(server, 9, status(503))
+    fault(server, 9, status(503, NOW))
     local _, err = client:request("PUT", "/instances/1", { body = {} })
     assert.equal(503, err.status)
     assert.is_true(err.maybe_sent)
   end)
 
   it("is not when every attempt was refused", function()
-    fault(server, 9, status(503))
+    fault(server, 9, status(503, NOW))
     assert.is_nil(select(2, client:request("PUT", "/instances/1", { body = {} })).maybe_sent)
   end)
 end)
@@ -49,8 +49,18 @@ describe("a deletion", function()
     end
   end)
 
+  it("of an instance whose token was lost with it has succeeded", function()
+    local session = client:with_token(assert(client.instances:get(id)).token)
+    fault(server, 1, { name = "close_after", match = { method = "DELETE" } })
+    local done, info = session.instance:delete()
+    assert.is_true(done)
+    assert.equal(401, info.status)
+    fault(server, 1, status(503, NOW))
+    assert.equal("unauthorized", select(2, session.instance:delete()).kind)
+  end)
+
   it("that was refused before says that there is nothing", function()
-    fault(server, 1, status(503))
+    fault(server, 1, status(503, NOW))
     local done, err = client.instances:delete(id + 100)
     assert.is_nil(done)
     assert.equal("not_found", err.kind)

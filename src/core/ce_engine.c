@@ -55,7 +55,7 @@ static void end(celements_engine *engine, struct ce__transfer *transfer, celemen
   ce__slots_finish(
       &engine->slots, transfer->slot,
       ce__transfer_stop(transfer, why,
-                        why == CELEMENTS_KIND_CLOSED    ? "the client was closed"
+                        why == CELEMENTS_KIND_CLOSED    ? "the client or session was closed"
                         : why == CELEMENTS_KIND_NETWORK ? "out of memory or of descriptors"
                         : why == CELEMENTS_KIND_TIMEOUT
                             ? "the time was over before max_in_flight or rate let the call begin"

@@ -26,6 +26,8 @@ void ce__response_reset(celements_response *response, size_t max_body) {
   response->transport = CELEMENTS_KIND_NONE;
   response->failure = CELEMENTS_OK;
   response->status = 0;
+  response->headed = false;
+  response->cut = false;
   response->duration = 0;
   response->sent = false;
   response->timed = false;
@@ -107,6 +109,11 @@ celements_status ce__response_header_line(celements_response *response, const ch
   char *out;
   if(length >= 5 && memcmp(line, "HTTP/", 5) == 0) {
     celements_buffer_clear(headers); /* what came before belonged to a 1xx answer */
+    response->headed = false;
+    return CELEMENTS_OK;
+  }
+  if(length && (*line == '\r' || *line == '\n')) {
+    response->headed = true;
     return CELEMENTS_OK;
   }
   while(end > line && is_blank(end[-1]))
@@ -219,6 +226,7 @@ struct celements_outcome celements_response_outcome(const celements_response *re
   outcome.retry_after = response->status >= 400 &&
                         celements_retry_after(response->headers.data, response->headers.length,
                                               (int64_t)time(NULL), &outcome.wait);
+  outcome.cut = response->cut;
   outcome.sent = response->sent;
   outcome.request_body = response->request_body;
   return outcome;
@@ -268,5 +276,6 @@ bool celements_maybe_sent(const struct celements_outcome *outcome) {
     return outcome->sent;
   if(outcome->status >= 200 && outcome->status < 300)
     return !outcome->json;
-  return outcome->status >= 500 && outcome->status != 503;
+  /* A proxy says 503, too, when it has waited for the platform in vain. */
+  return outcome->status >= 500 && !(outcome->status == 503 && outcome->retry_after);
 }

@@ -11,6 +11,8 @@ struct celements_response {
   celements_kind transport; /* how the transport failed, or NONE */
   celements_status failure; /* why a callback stopped the transfer, or OK */
   long status;
+  bool headed; /* the end of the headers came */
+  bool cut;    /* the answer broke off */
   celements_buffer headers;
   celements_buffer body;
   double duration; /* seconds */

@@ -77,7 +77,7 @@ static bool is_repeatable(const char *method) {
          strcmp(method, "DELETE") == 0;
 }
 
-/* The platform, or a proxy before it, refused the request without doing its work. */
+/* The platform, or a proxy before it, has no room for the request now. */
 static bool is_refusal(const struct celements_outcome *outcome) {
   return celements_classify(outcome) == CELEMENTS_KIND_RATE_LIMITED ||
          (!outcome->transport && outcome->status == 503);
@@ -86,7 +86,7 @@ static bool is_refusal(const struct celements_outcome *outcome) {
 static bool may_pass(const struct celements_outcome *outcome) {
   celements_kind kind = celements_classify(outcome);
   if(outcome->transport)
-    return kind == CELEMENTS_KIND_TIMEOUT || kind == CELEMENTS_KIND_NETWORK;
+    return kind == CELEMENTS_KIND_TIMEOUT || kind == CELEMENTS_KIND_NETWORK || outcome->cut;
   return is_refusal(outcome) || outcome->status == 408 || outcome->status == 502 ||
          outcome->status == 504;
 }

@@ -24,7 +24,7 @@ static size_t on_header(char *line, size_t size, size_t count, void *data) {
   struct ce__transfer *transfer = data;
   celements_response *response = transfer->response;
   response->failure = ce__response_header_line(response, line, size * count);
-  transfer->limit = response->headers.max;
+  transfer->limit = 0;
   return response->failure ? 0 : size * count;
 }
 
@@ -40,10 +40,9 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data) {
 
 /* libcurl sends a request again by itself when a kept connection breaks before the first byte of an
  * answer, whatever the method. By then the server may have done the work: to a DELETE that is sent
- * again it would say that there is nothing. */
+ * again it would say that there is nothing, to a PUT that its OAuth code was used. */
 static bool is_sent_once(const char *method) {
-  return strcmp(method, "POST") == 0 || strcmp(method, "PATCH") == 0 ||
-         strcmp(method, "DELETE") == 0;
+  return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
 }
 
 static int on_send(void *data, char *remote_ip, char *local_ip, int remote_port, int local_port) {
@@ -300,8 +299,10 @@ static void describe_failure(struct ce__transfer *transfer, CURLcode code) {
   celements_response *response = transfer->response;
   char *detail = response->detail;
   const size_t size = sizeof response->detail;
-  if(response->failure == CELEMENTS_TOO_BIG)
+  if(response->failure == CELEMENTS_TOO_BIG && transfer->limit)
     snprintf(detail, size, "the answer is over the limit of %zu bytes", transfer->limit);
+  else if(response->failure == CELEMENTS_TOO_BIG)
+    snprintf(detail, size, "the answer's headers are over %zu bytes", response->headers.max);
   else if(response->failure)
     snprintf(detail, size, "%s", celements_status_text(response->failure));
   else if(code == CURLE_ABORTED_BY_CALLBACK)
@@ -358,6 +359,10 @@ celements_response *ce__transfer_finish(struct ce__transfer *transfer, CURLcode 
   celements_response *response = transfer->response;
   const char *why = transfer->stream ? transfer->stream->detail : "";
   note_facts(transfer);
+  /* libcurl takes an answer for whole whose connection ends among its headers (7.88). */
+  if(code == CURLE_OK && !response->headed)
+    code = CURLE_PARTIAL_FILE;
+  response->cut = code == CURLE_PARTIAL_FILE;
   response->transport = ce__kind_of(code);
   if(code != CURLE_OK && *why) {
     response->transport = CELEMENTS_KIND_CANCELLED;

@@ -36,7 +36,7 @@ struct ce__transfer {
   celements_response *response;
   celements_stream *stream;  /* counted; NULL for none */
   bool paused;               /* by its stream */
-  size_t limit;              /* of the part of the response that is being filled */
+  size_t limit;              /* of the body that comes, in bytes; 0 while the headers do */
   size_t slot;               /* the engine's: where it keeps the call */
   struct ce__transfer *next; /* idle, or behind it in its lane */
   struct ce__transfer *previous;

@@ -72,7 +72,7 @@ const char *celements_status_text(celements_status status);
   X(TLS, "tls", "the secure connection could not be made or trusted")                           \
   X(RESPONSE, "response", "the answer is not JSON, truncated, a redirect, or over a limit")     \
   X(CANCELLED, "cancelled", "the call was cancelled")                                           \
-  X(CLOSED, "closed", "the client was closed")                                                  \
+  X(CLOSED, "closed", "the client or session was closed")                                       \
   X(UNAVAILABLE, "unavailable", "this phase or this build cannot make the call")
 
 typedef enum celements_kind {
@@ -256,6 +256,7 @@ struct celements_outcome {
   bool provider_message;    /* the error body carries the provider's own text */
   bool retry_after;         /* the answer said when to try again */
   double wait;              /* in so many seconds, if it did */
+  bool cut;                 /* the answer broke off */
   bool sent;                /* at least one byte of the request left */
   size_t request_body;      /* bytes */
 };
