@@ -21,7 +21,7 @@ local errors = {}
 ---| "tls" # the secure connection could not be made or trusted
 ---| "response" # the answer is not JSON, truncated, a redirect, or over a limit
 ---| "cancelled" # the call was cancelled
----| "closed" # the client was closed
+---| "closed" # the client or session was closed
 ---| "unavailable" # this phase or this build cannot make the call
 
 --- An expected failure. `tostring` gives one line with all that matters; none of it holds a secret, a token or a body.
@@ -50,6 +50,7 @@ local errors = {}
 ---@field changed string[]? `configure`: keys of the entries that were written; `ensure`: the parts of the request that
 --- are not as before, such as "name" and "configuration.mailjet.api.key"
 ---@field untried string[]? `configure`: keys of the entries that were not sent
+---@field private finds_nothing boolean? a 404 that says that a collection is empty
 ---@field matches table[]? `ensure`: the instances among which none was chosen
 
 local hints = {
@@ -66,7 +67,7 @@ local hints = {
   tls = "check base_url, or name the server's CA with ca_file",
   response = "check that base_url is the platform's and that nothing answers in its place",
   rejected = "see what the platform says is wrong with the request",
-  closed = "make a new client",
+  closed = "make a new one",
 }
 
 local Error = { __name = "celements.Error" }

@@ -26,10 +26,13 @@ function failure.of_body(where, reason, method, path)
   }
 end
 
--- libcurl's words, where low_speed_time ended the call.
-local function hint_for(taken)
-  if taken.kind ~= "timeout" or not taken.detail:find("^Operation too slow") then return nil end
-  return "the connection is slow or stands still: see low_speed_limit and low_speed_time"
+-- By libcurl's words, where low_speed_time ended the call, and the core's.
+local function hint_for(taken, given)
+  if taken.kind == "timeout" and taken.detail:find("^Operation too slow") then
+    return "the connection is slow or stands still: see low_speed_limit and low_speed_time"
+  elseif taken.kind == "response" and taken.detail and taken.detail:find("^the answer is over the limit") then
+    return ("allow more with %s"):format(given.stream and "max_bytes" or "max_response")
+  end
 end
 
 -- A redirect is judged before its body is read: what stands there is not the platform's.
@@ -48,6 +51,12 @@ local function text_field(body, name)
   return type(value) == "string" and value ~= "" and value or nil
 end
 
+-- An empty collection is often answered with 404 (API documentation: "No users found"; observed). The text of a
+-- missing object goes on ("No account found with ID 123").
+local function finds_nothing(status, message)
+  return status == 404 and message ~= nil and message:find("^No .+ found%.?$") ~= nil
+end
+
 --- An attempt failed.
 ---@param context celements.Context
 ---@param method string
@@ -58,17 +67,19 @@ end
 function failure.of_attempt(context, method, path, given, taken)
   local body, status = taken.value, taken.status
   local texts = {
-    detail = taken.detail,
     message = text_field(body, "message"),
     provider_message = text_field(body, "providerMessage"),
     request_id = core.header(taken.block, "elements-request-id") or text_field(body, "requestId"),
   }
+  local is_nothing = finds_nothing(status, texts.message) -- before a word of it may be masked
   if not context.public then redact.texts(context.target, path, given, texts) end
+  -- The words of libcurl and of the JSON decoder, which may be those of a request: only secrets are looked for.
+  texts.detail = taken.detail and context.target and context.target:redact(taken.detail) or taken.detail
   local message, hint = describe(status, texts)
   return errors.new {
     kind = taken.kind,
     message = message,
-    hint = hint or hint_for(taken),
+    hint = hint or hint_for(taken, given),
     status = status ~= 0 and status or nil,
     provider_message = texts.provider_message,
     request_id = texts.request_id,
@@ -78,6 +89,7 @@ function failure.of_attempt(context, method, path, given, taken)
     retryable = taken.delay ~= nil,
     retry_after = taken.retry_after,
     maybe_sent = taken.maybe_sent or nil,
+    finds_nothing = is_nothing or nil,
   }
 end
 
@@ -88,7 +100,8 @@ end
 ---@return celements.Error
 function failure.closed(context, method, path)
   local message = ("the %s is closed"):format(context.name)
-  return errors.new { kind = "closed", message = message, method = method, path = path }
+  local hint = context.name == "session" and "make a new session with the token" or nil
+  return errors.new { kind = "closed", message = message, hint = hint, method = method, path = path }
 end
 
 --- Nothing can make the call here.

@@ -17,47 +17,45 @@ local LEAST = 4
 
 local COMMON = { ["true"] = true, ["false"] = true, ["null"] = true, none = true }
 
--- Of what a call sent next to nothing stands in an answer, so a value is looked for first: in the texts as they are and
--- decoded. Its encoded forms are made only when it stands there.
+-- Of what a call sent next to nothing stands in an answer, so a value is looked for first.
 local function add(search, value)
   local size = #value
   if size < LEAST or size > search.longest or COMMON[value] or not find(search.text, value, 1, true) then return end
-  local whole, forms = size < LONG, search.forms
-  forms[value] = whole
-  if search.escapes then forms[core.escape(value)] = whole end
-  local quoted = search.quotes and core.encode(value)
-  if quoted then forms[quoted:sub(2, -2)] = whole end
+  search.values[value] = size < LONG
 end
 
--- An element's key names a product; the missing entries in an error's text begin with it.
-local function collect(search, value, name, parent)
+local function collect(search, value)
   local kind = type(value)
   if kind == "string" then
-    if not (name == "key" and parent == "element") then add(search, value) end
+    if value ~= search.element then add(search, value) end
   elseif kind == "number" then
     add(search, parameters.number(value) or "")
   elseif kind == "table" then
-    for key, item in next, value do collect(search, item, key, name) end
+    for _, item in next, value do collect(search, item) end
   end
 end
 
--- The values of `name=value&…`, as they stand there and decoded: a + is itself in a path, and a blank in a form.
+-- The values of `name=value&…`, decoded: a + is itself in a path, and a blank in a form.
 local function collect_pairs(search, text)
   for pair in text:gmatch("[^&]+") do
     local value = pair:match("=(.*)") or pair
-    add(search, value)
-    if find(value, "[%%+]") then
-      add(search, parameters.unescape(value))
-      add(search, parameters.unescape((value:gsub("%+", " "))))
-    end
+    add(search, parameters.unescape(value))
+    if find(value, "+", 1, true) then add(search, parameters.unescape((value:gsub("%+", " ")))) end
   end
 end
 
+-- An element's key names a product; the missing entries in an error's text begin with it.
+local function collect_value(search, value)
+  local element = type(value) == "table" and value.element
+  search.element = type(element) == "table" and element.key or nil
+  collect(search, value)
+end
+
 local function collect_body(search, body)
-  collect(search, body)
+  collect_value(search, body)
   if type(body) ~= "string" then return end
   local value = core.decode(body)
-  if value ~= nil then collect(search, value) else collect_pairs(search, body) end
+  if value ~= nil then collect_value(search, value) else collect_pairs(search, body) end
 end
 
 local function inside_word(text, first, last)
@@ -65,23 +63,76 @@ local function inside_word(text, first, last)
     or text:find("^[.-][%w_]", last + 1)
 end
 
+-- A text with its escapes undone, and where these were. `undo` gets what the pattern captures; it returns what the
+-- escape stands for, which begins with one byte, and how many characters more there were for that byte.
+local function undone(text, pattern, undo)
+  local at, longer, sum = {}, { [0] = 0 }, 0
+  local plain = text:gsub("()" .. pattern, function(first, ...)
+    local stands_for, more = undo(...)
+    at[#at + 1] = first - sum
+    sum = sum + more
+    longer[#at] = sum
+    return stands_for
+  end)
+  return { text = plain, at = at, longer = longer }
+end
+
+local function undo_percent(digits)
+  return string.char(tonumber(digits, 16)), 2
+end
+
+local CONTROL = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t" }
+
+-- JSON's escapes of single bytes, the only ones that `core.encode` writes.
+local function undo_json(letter, digits)
+  local byte = letter == "u" and #digits == 4 and tonumber(digits, 16)
+  if byte and byte < 256 then return string.char(byte), 5 end
+  return (CONTROL[letter] or letter) .. digits, 1
+end
+
+-- The ways in which a server may write what was sent.
+local function views_of(text)
+  local views = { { text = text, at = {}, longer = { [0] = 0 } } }
+  if find(text, "%", 1, true) then table.insert(views, undone(text, "%%(%x%x)", undo_percent)) end
+  if find(text, "+", 1, true) then table.insert(views, undone(text:gsub("%+", " "), "%%(%x%x)", undo_percent)) end
+  if find(text, "\\", 1, true) then table.insert(views, undone(text, "\\(.)(%x?%x?%x?%x?)", undo_json)) end
+  return views
+end
+
+-- Where a byte of a view begins and ends in the text itself.
+local function place_of(view, position)
+  local low, high = 0, #view.at -- so many escapes stand before it, at least and at most
+  while low < high do
+    local middle = math.ceil((low + high) / 2)
+    if view.at[middle] < position then low = middle else high = middle - 1 end
+  end
+  local first = position + view.longer[low]
+  local last = first
+  if view.at[low + 1] == position then last = position + view.longer[low + 1] end
+  return first, last
+end
+
 -- Every place is found before any is masked: values may overlap, or be parts of one another.
-local function places(text, forms)
+local function places(views, values)
   local list = {}
-  for form, whole in next, forms do
-    local first, last = find(text, form, 1, true)
-    while first do
-      if not (whole and inside_word(text, first, last)) then table.insert(list, { first = first, last = last }) end
-      first, last = find(text, form, last + 1, true)
+  for _, view in ipairs(views) do
+    for value, whole in next, values do
+      local first, last = find(view.text, value, 1, true)
+      while first do
+        if not (whole and inside_word(view.text, first, last)) then
+          table.insert(list, { first = place_of(view, first), last = select(2, place_of(view, last)) })
+        end
+        first, last = find(view.text, value, last + 1, true)
+      end
     end
   end
   table.sort(list, function(a, b) return a.first < b.first end)
   return list
 end
 
-local function mask(text, forms)
+local function mask(text, views, values)
   local parts, done = {}, 0
-  for _, place in ipairs(places(text, forms)) do
+  for _, place in ipairs(places(views, values)) do
     if place.first > done then
       table.insert(parts, text:sub(done + 1, place.first - 1))
       table.insert(parts, MASK)
@@ -92,28 +143,15 @@ local function mask(text, forms)
   return table.concat(parts)
 end
 
-local CONTROL = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t" }
-
--- JSON's escapes of single bytes, the only ones that `core.encode` writes.
-local function unquote(text)
-  return (text:gsub("\\(.)(%x?%x?%x?%x?)", function(letter, digits)
-    local byte = letter == "u" and #digits == 4 and tonumber(digits, 16)
-    if byte and byte < 256 then return string.char(byte) end
-    return (CONTROL[letter] or letter) .. digits
-  end))
-end
-
 local function new_search(texts)
-  local list, longest = {}, 0
-  for _, text in next, texts do
-    longest = math.max(longest, #text)
-    table.insert(list, text)
+  local search, all = { views = {}, longest = 0, values = {} }, {}
+  for name, text in next, texts do
+    search.longest = math.max(search.longest, #text)
+    search.views[name] = views_of(text)
+    for _, view in ipairs(search.views[name]) do table.insert(all, view.text) end
   end
-  local all = table.concat(list, "\n")
-  local escapes, quotes = find(all, "%", 1, true), find(all, "\\", 1, true)
-  if escapes then table.insert(list, parameters.unescape(all)) end
-  if quotes then table.insert(list, unquote(all)) end
-  return { text = table.concat(list, "\n"), longest = longest, escapes = escapes, quotes = quotes, forms = {} }
+  search.text = table.concat(all, "\n")
+  return search
 end
 
 --- Masks the values a call was made with and the target's own secrets in texts of the server's.
@@ -131,7 +169,7 @@ function redact.texts(target, path, given, texts)
   collect_pairs(search, path:match("%?(.*)") or "")
   collect(search, given.query)
   collect(search, given.headers)
-  for name, text in next, texts do texts[name] = mask(text, search.forms) end
+  for name, text in next, texts do texts[name] = mask(text, search.views[name], search.values) end
 end
 
 return redact

@@ -78,6 +78,7 @@ describe("a download", function()
     local _, err = session:download(path, here:file "other", { max_bytes = SIZE - 1 })
     assert.equal("response", err.kind)
     assert.truthy(tostring(err):find("over the limit of " .. SIZE - 1 .. " bytes", 1, true))
+    assert.truthy(err.hint:find("max_bytes", 1, true))
     assert.equal("down", here:list())
   end)
 

@@ -128,6 +128,7 @@ for _, scheme in ipairs { "http", "https" } do
       assert(server:fault { name = "huge", bytes = 5000 })
       local _, err = client:request("GET", "/elements/keys", { max_response = 4999 })
       assert.truthy(err.message:find("4999", 1, true))
+      assert.truthy(err.hint:find("max_response", 1, true))
       assert(server:fault { name = "huge", bytes = 5000 })
       assert.equal(4998, #assert(client:request("GET", "/elements/keys", { max_response = 5000 })))
     end)
@@ -153,13 +154,13 @@ describe("a failed call", function()
     local maybe = {
       { name = "close_before" }, { name = "close_after" }, { name = "reset" }, { name = "truncated" },
       { name = "html" }, { name = "status", status = 500 }, { name = "status", status = 502 },
-      { name = "status", status = 504 },
+      { name = "status", status = 503 }, { name = "status", status = 504 },
     }
     for _, fault in ipairs(maybe) do
       assert.is_true(facts("POST", fault).maybe_sent, describe_fault(fault))
     end
-    local no = { { name = "rate_limited" } }
-    for _, status in ipairs { 302, 400, 401, 404, 409, 413, 429, 503 } do
+    local no = { { name = "rate_limited" }, { name = "status", status = 503, headers = { ["Retry-After"] = "1" } } }
+    for _, status in ipairs { 302, 400, 401, 404, 409, 413, 429 } do
       table.insert(no, { name = "status", status = status })
     end
     for _, fault in ipairs(no) do assert.is_nil(facts("POST", fault).maybe_sent, describe_fault(fault)) end
@@ -185,6 +186,27 @@ describe("a failed call", function()
         assert.equal(row[3], facts(method, row[1]).retryable, method .. " " .. describe_fault(row[1]))
       end
     end
+  end)
+
+  it("keeps libcurl's and the decoder's words, whatever those of the request are", function()
+    for text, fault in pairs {
+      ["the kept connection broke"] = { name = "close_after" },
+      ["Expected value but found invalid"] = { name = "status", status = 200, body = "oops" },
+    } do
+      assert(get(client))
+      assert(server:fault(fault))
+      local _, err = client:request("POST", "/instances", { body = { "connection", "Expected" } })
+      assert.truthy(err.message:find(text, 1, true), err.message)
+    end
+  end)
+
+  it("names the keys that are missing, also those that begin with the request's name", function()
+    local message = "Missing required configuration: mailjetmarketing.api.secret"
+    assert(server:fault { name = "status", status = 400, body = { message = message } })
+    local _, err = client.instances:create({ element = { key = "mailjetmarketing" }, name = "mailjetmarketing" },
+      { check = false })
+    assert.equal(message, err.message)
+    assert.same({ "mailjetmarketing.api.secret" }, err.missing)
   end)
 
   it("was on the wire once when it is a POST, also when its kept connection closes after the work", function()

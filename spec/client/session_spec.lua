@@ -211,6 +211,7 @@ describe("a closed session", function()
       assert.equal("closed", err.kind)
     end
     assert.equal("closed", (select(2, session:ping())).kind)
+    assert.truthy((select(2, session:ping())).hint:find("new session", 1, true))
     assert.equal("celements.Session (closed)", tostring(session))
   end)
 
