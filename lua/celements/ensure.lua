@@ -11,7 +11,9 @@ local failure = require "celements.failure"
 local journal = require "celements.ensure.journal"
 local memory = require "celements.store.memory"
 local preflight = require "celements.instance.preflight"
+local protection = require "celements.runtime.protection"
 local record = require "celements.ensure.record"
+local request = require "celements.request"
 local runtime = require "celements.runtime"
 local steps = require "celements.ensure.steps"
 local verification = require "celements.instance.verification"
@@ -123,15 +125,25 @@ function ensure.lock(job, waits)
   return job.lock ~= nil, journal.taken_over(err)
 end
 
+-- What raises, such as a store of the caller's, must not keep the key locked.
+local function do_steps(job)
+  if not protection.can_wait_inside and job.host.running() then return steps.all(job) end
+  local ok, instance, info = pcall(steps.all, job)
+  if ok then return instance, info end
+  job.lock:release()
+  error(instance, 0)
+end
+
 --- Does the work for one key, whose lock was taken, and lets go of it.
 ---@param job celements.ensure.Job
 ---@return table? instance
 ---@return celements.Info|celements.Error
 function ensure.finish(job)
-  local instance, info = steps.all(job)
+  local instance, info = do_steps(job)
   job.lock:release()
   if instance and job.given.verify then
-    local ping = { timeout = job.deadline - core.now(), connect_timeout = job.given.connect_timeout }
+    local ping = request.limits(job.given)
+    ping.timeout = job.deadline - core.now()
     instance, info = verification.ping(job.instances._context, "instances:ensure", instance, info, ping)
   end
   return instance, info

@@ -29,7 +29,7 @@ local known_for_list = request.options_with {
 }
 
 local function accept(instance, info, path)
-  if type(instance) == "table" and type(instance.token) == "string" then
+  if type(instance) == "table" and type(instance.token) == "string" and instance.token ~= "" then
     return shape.instance(instance, info, "POST", path)
   end
   local err = request.fault("the answer to the creation carries no element token", "POST", path, info)
@@ -172,7 +172,7 @@ function Instances:each(given)
   local where = "instances:each"
   given = options.check(where, given, known_for_list, 2)
   local path = place.below_element(where, given.element, "/instances", 2)
-  return pages.each(self._context, where, path, list_call(given), "cursor", shape.list)
+  return pages.each(self._context, where, path, list_call(given), "platform", shape.list)
 end
 
 --- Goes through the account's instances page by page, without raising, as `session:pages` does.
@@ -182,7 +182,7 @@ function Instances:pages(given)
   local where = "instances:pages"
   given = options.check(where, given, known_for_list, 2)
   local path = place.below_element(where, given.element, "/instances", 2)
-  return pages.walk(self._context, where, path, list_call(given), "cursor", shape.list)
+  return pages.walk(self._context, where, path, list_call(given), "platform", shape.list)
 end
 
 -- The rest is read when it is first asked for.

@@ -30,6 +30,9 @@ function prune.time_of(date)
   if type(date) ~= "string" then return nil end
   local year, month, day, hour, minute, second = date:match("^(%d%d%d%d)-(%d%d)-(%d%d)T(%d%d):(%d%d):(%d%d)%.?%d*Z$")
   if not year then return nil end
+  if month < "01" or month > "12" or day < "01" or day > "31" or hour > "23" or minute > "59" or second > "60" then
+    return nil
+  end
   year, month = tonumber(year), tonumber(month)
   if month <= 2 then year, month = year - 1, month + 12 end
   local days = 365 * year + math.floor(year / 4) - math.floor(year / 100) + math.floor(year / 400)
@@ -56,11 +59,21 @@ local function is_spared(instance, ids)
   return ids[tostring(instance.id)] ~= nil
 end
 
+-- By the name or the element's key (API documentation).
+local function holds(instance, text)
+  local element = type(instance.element) == "table" and instance.element or {}
+  for _, value in ipairs { tostring(instance.name), tostring(element.key) } do
+    if value:lower():find(text:lower(), 1, true) then return true end
+  end
+  return false
+end
+
 -- A listing that did not heed the query must not lead to the end of everything.
-local function is_meant(instance, tags, ids)
-  for _, tag in ipairs(type(tags) == "table" and tags or { tags }) do
+local function is_meant(instance, given, ids)
+  for _, tag in ipairs(type(given.tags) == "table" and given.tags or { given.tags }) do
     if not lookup.carries(instance, tag) then return false end
   end
+  if given.search_text and not holds(instance, given.search_text) then return false end
   return not is_spared(instance, ids)
 end
 
@@ -75,7 +88,7 @@ local function find(instances, given, ids, options)
     if list == nil and info == nil then return found, undated end
     if not list then return nil, info end
     for _, instance in ipairs(list) do
-      local made = is_meant(instance, given.tags, ids) and prune.time_of(instance.createdDate)
+      local made = is_meant(instance, given, ids) and prune.time_of(instance.createdDate)
       if made == nil then
         undated = undated + 1
       elseif made and made <= latest then

@@ -122,6 +122,52 @@ describe("a listing", function()
     assert.equal(0, #assert(server:instances()))
   end)
 
+  it("that shows an instance twice is no conflict", function()
+    local first = assert(ensure("k"))
+    local shown = assert(client.instances:list())
+    table.insert(shown, shown[1])
+    store = celements.store.memory()
+    list_once(shown)
+    local own, info = ensure("k")
+    assert.equal("adopted", info.outcome)
+    assert.equal(first.token, own.token)
+  end)
+
+  it("that leaves the token out is asked about it", function()
+    local first = assert(ensure("k"))
+    local shown = assert(client.instances:list())
+    shown[1].token = nil
+    store = celements.store.memory()
+    list_once(shown)
+    assert.equal(first.token, assert(ensure("k")).token)
+    assert.equal("unchanged", select(2, ensure("k")).outcome)
+    store = celements.store.memory()
+    list_once(shown)
+    assert(server:fault { name = "status", status = 200, body = core.encode(shown[1]),
+      match = { method = "GET", path = "/instances/%d+$" } })
+    local none, err = ensure("k")
+    assert.is_nil(none)
+    assert.equal("response", err.kind)
+    assert.equal(first.id, err.instance.id)
+  end)
+
+  it("with nothing in it but a status is no proof that there is none", function()
+    assert(server:fault { name = "status", status = 200, body = "", match = { method = "GET" } })
+    local none, err = ensure("k")
+    assert.is_nil(none)
+    assert.equal("response", err.kind)
+  end)
+
+  it("is made without the query of the creation, and as often as that is", function()
+    local options = { query = { tags = "none" }, retries = 0 }
+    local first = assert(ensure("k", nil, options))
+    store = celements.store.memory()
+    assert.equal(first.token, assert(ensure("k", nil, options)).token)
+    store = celements.store.memory()
+    assert(server:fault { name = "status", status = 503, match = { method = "GET" } })
+    assert.equal(1, #select(2, ensure("k", nil, options)).tries)
+  end)
+
   it("that says 404 for another reason is no reason either", function()
     assert(server:fault { name = "status", status = 404, match = { method = "GET" } })
     local none, err = ensure("k")
@@ -184,11 +230,20 @@ describe("a creation", function()
   end)
 
   it("whose token is none is looked up", function()
-    assert(server:fault { name = "status", status = 200, work = true, body = '{"id":1,"token":null}',
-      match = { method = "POST" } })
-    local own, info = ensure("k")
-    assert.equal("adopted", info.outcome)
-    assert.equal(only().token, own.token)
+    for key, token in pairs { k = "null", l = '""' } do
+      assert(server:reset())
+      assert(server:fault { name = "status", status = 200, work = true, body = ('{"id":1,"token":%s}'):format(token),
+        match = { method = "POST" } })
+      local own, info = ensure(key)
+      assert.equal("adopted", info.outcome)
+      assert.equal(only().token, own.token)
+    end
+  end)
+
+  it("that a proxy refuses after it was done is not done twice", function()
+    assert(server:fault { name = "status", status = 503, work = true, match = { method = "POST" } })
+    assert.equal("adopted", select(2, ensure("k")).outcome)
+    only()
   end)
 
   it("is checked by the platform's own configuration when asked", function()

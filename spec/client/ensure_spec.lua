@@ -140,6 +140,8 @@ describe("ensure", function()
     assert.truthy(ask("k", "x"):find("request must be a table", 1, true))
     assert.truthy(ask("k", {}, { store = {} }):find("is no store", 1, true))
     assert.truthy(ask("k", {}, { on_change = "ignore" }):find("on_change", 1, true))
+    assert.truthy(ask("", {}):find("key must be a non-empty string", 1, true))
+    assert.truthy(ask("k", {}, { headers = { Authorization = "x" } }):find("header Authorization", 1, true))
   end)
 end)
 

@@ -94,6 +94,36 @@ for _, name in ipairs { "made", "lost", "not done", "refused", "asked" } do
   end
 end
 
+it("a store that raises does not keep the key locked", function()
+  local inner = celements.store.memory()
+  local store, raises = failing(inner, 0), true
+  local get = store.get
+  function store.get(...)
+    if raises then error("out of order", 0) end
+    return get(...)
+  end
+  local ok, why = pcall(client.instances.ensure, client.instances, "k", caller.mailjet(), { store = store })
+  assert.is_false(ok)
+  assert.equal("out of order", why)
+  raises = false
+  assert.equal("created", select(2, client.instances:ensure("k", caller.mailjet(), { store = store })).outcome)
+end)
+
+it("a store that takes all of the time leaves no intent of what was not sent", function()
+  local inner = celements.store.memory()
+  local store = failing(inner, 0)
+  local put = store.put
+  function store.put(...)
+    celements.sleep(1.1)
+    return put(...)
+  end
+  local none, err = client.instances:ensure("k", caller.mailjet(), { store = store, timeout = 1 })
+  assert.is_nil(none)
+  assert.equal("timeout", err.kind)
+  assert.equal(0, #caller.arrived(server, "POST"))
+  for name in inner:each() do error("left: " .. name) end
+end)
+
 it("each operation of a store fails once: an instance that was deleted, one that is there, a changed one", function()
   local options = {
     deleted = function(store, instance) client.instances:delete(instance.id)

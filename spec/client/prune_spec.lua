@@ -83,6 +83,16 @@ describe("prune", function()
     assert.equal("Other", names())
   end)
 
+  it("leaves alone what does not match the text, though it was listed", function()
+    made("Payroll", "live", 3)
+    made("Zebra one", "live", 3)
+    local shown = core.encode(assert(client.instances:list()))
+    for text, count in pairs { zebra = 1, mailJET = 2, other = 0 } do
+      assert(server:fault { name = "status", status = 200, body = shown, match = { method = "GET" } })
+      assert.equal(count, #assert(client.instances:prune { search_text = text, older_than = 86400, dry_run = true }))
+    end
+  end)
+
   it("says what could not be deleted, and goes on", function()
     local used = made("Used", "test", 3)
     made("Unused", "test", 3)
@@ -105,6 +115,10 @@ describe("prune", function()
 
   it("refuses to delete everything", function()
     assert.truthy(caller.blamed(function() client.instances:prune { older_than = 5 } end):find("'tags'", 1, true))
+    for _, given in ipairs { { tags = {} }, { tags = "" }, { search_text = " " }, { tags = "", search_text = "" } } do
+      given.older_than = 5
+      assert.truthy(caller.blamed(function() client.instances:prune(given) end):find("'tags'", 1, true))
+    end
     assert.truthy(caller.blamed(function() client.instances:prune { tags = "x" } end):find("'older_than'", 1, true))
   end)
 
@@ -113,7 +127,10 @@ describe("prune", function()
       ["2024-12-31T23:59:59Z"] = 1735689599, ["2018-05-01T10:00:00Z"] = 1525168800 } do
       assert.equal(seconds, require("celements.prune").time_of(date))
     end
-    assert.is_nil(require("celements.prune").time_of("yesterday"))
+    for _, date in ipairs { "2018-13-01T10:00:00Z", "2018-00-01T10:00:00Z", "2018-05-41T10:00:00Z",
+      "2018-05-01T24:00:00Z", "2018-05-01T10:60:00Z", "yesterday" } do
+      assert.is_nil(require("celements.prune").time_of(date))
+    end
     assert.is_nil(require("celements.prune").time_of(core.null))
   end)
 end)

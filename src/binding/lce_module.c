@@ -68,6 +68,26 @@ static int escape(lua_State *L) {
   return 1;
 }
 
+/* core.refused_header(name, value): why no call can carry it, or nil. */
+static int refused_header(lua_State *L) {
+  size_t name_length;
+  size_t value_length;
+  const char *name = luaL_checklstring(L, 1, &name_length);
+  const char *value = luaL_checklstring(L, 2, &value_length);
+  celements_request *request;
+  celements_status status = celements_request_new(&request);
+  if(!status) {
+    status = celements_request_header(request, name, name_length, value, value_length);
+    celements_request_free(request);
+  }
+  if(status == CELEMENTS_NOMEM)
+    return lce_raise(L, status);
+  if(!status)
+    return 0;
+  lua_pushstring(L, celements_status_text(status));
+  return 1;
+}
+
 /* core.headers(block): a table by lower-case name; a repeated header's values joined with ", ". */
 static int headers(lua_State *L) {
   size_t length;
@@ -167,6 +187,7 @@ int luaopen_celements_core(lua_State *L) {
                                        {"decode", lce_decode},
                                        {"diagnose", lce_diagnose},
                                        {"escape", escape},
+                                       {"refused_header", refused_header},
                                        {"headers", headers},
                                        {"header", header},
                                        {"now", now},

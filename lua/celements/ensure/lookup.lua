@@ -1,5 +1,6 @@
 --- Which instances carry a tag.
 
+local copy = require "celements.copy"
 local core = require "celements.core"
 local errors = require "celements.errors"
 local request = require "celements.request"
@@ -26,24 +27,28 @@ end
 
 -- A listing that did not heed the query, or does not say what tags there are, must not lead to another's instance, nor
 -- to a second one.
-local function select_from(list, tag, found)
+local function select_from(list, tag, found, ids)
   for _, instance in ipairs(list) do
     if type(instance.tags) ~= "table" then
       return request.fault("the listing does not say which tags its instances have", "GET", "/instances")
     end
-    if lookup.carries(instance, tag) then table.insert(found, instance) end
+    local id = tostring(instance.id)
+    if lookup.carries(instance, tag) and not ids[id] then -- one may move to the next page meanwhile
+      ids[id] = true
+      table.insert(found, instance)
+    end
   end
 end
 
-local function all(instances, tag, timeout)
-  local found, query, due = {}, { tags = { tag }, timeout = timeout }, core.now() + timeout
-  local pages = instances:pages(query)
+local function all(instances, tag, call)
+  local found, ids, due = {}, {}, core.now() + call.timeout
+  local pages = instances:pages(copy(call, { tags = { tag } }))
   while true do
     local list, info = pages:next()
     if list == nil and info == nil then return found end
     if not list then return nil, info end
     if core.now() > due then return nil, lookup.undecided() end
-    local err = select_from(list, tag, found)
+    local err = select_from(list, tag, found, ids)
     if err then return nil, err end
   end
 end
@@ -62,11 +67,11 @@ end
 --- Looks for the one instance that carries a tag.
 ---@param instances celements.Instances
 ---@param tag string
----@param timeout number seconds
+---@param call celements.CallOptions `timeout` is for all of the look
 ---@return table|false|nil instance false when there is none, nil when that cannot be told
 ---@return celements.Error? err of kind "conflict" when there are several, in `matches`
-function lookup.once(instances, tag, timeout)
-  local found, err = all(instances, tag, timeout)
+function lookup.once(instances, tag, call)
+  local found, err = all(instances, tag, call)
   if not found then return nil, err end
   if found[2] then return nil, ambiguous(found) end
   return found[1] or false
@@ -80,14 +85,15 @@ end
 ---@param host celements.Host what to wait by
 ---@param lease number seconds, of who looks: it is begun anew well before it is over
 ---@param renew fun(): true?, celements.Error? begins it anew
+---@param call celements.CallOptions? of each look; `timeout` aside
 ---@return table|false|nil instance as `lookup.once`
 ---@return celements.Error?
-function lookup.patiently(instances, tag, patience, limit, host, lease, renew)
+function lookup.patiently(instances, tag, patience, limit, host, lease, renew, call)
   local begun, pause, longest = core.now(), FIRST_PAUSE, math.min(LAST_PAUSE, lease / 3)
   while true do
     local is_last = core.now() - begun >= patience
     local left = math.max(limit - (core.now() - begun), 1)
-    local found, err = lookup.once(instances, tag, left)
+    local found, err = lookup.once(instances, tag, copy(call, { timeout = left }))
     if found or err and not PASSING[err.kind] then return found, err end
     local passed = core.now() - begun
     if found == false and is_last then return false end

@@ -11,8 +11,9 @@ local many = {}
 local MOST_ASIDE = 1000
 
 local function check(item, index)
-  if type(item) ~= "table" or type(item.key) ~= "string" or type(item.request) ~= "table" then
-    error(("instances:ensure_many: item %d must be a table with a string 'key' and a table 'request'"):format(index), 0)
+  if type(item) ~= "table" or type(item.key) ~= "string" or item.key == "" or type(item.request) ~= "table" then
+    error(("instances:ensure_many: item %d must be a table with a non-empty string 'key' and a table 'request'")
+      :format(index), 0)
   end
 end
 

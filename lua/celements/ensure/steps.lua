@@ -38,9 +38,15 @@ local function body_of(job)
 end
 
 local function call_options(job, timeout)
-  local options = {}
-  for name in pairs(request.options) do options[name] = job.given[name] end
+  local options = request.call_options(job.given)
   options.timeout = timeout or left(job)
+  return options
+end
+
+-- A query that is meant for the creation must not hide an instance.
+local function look_options(job)
+  local options = request.limits(job.given)
+  options.timeout = left(job)
   return options
 end
 
@@ -96,7 +102,8 @@ end
 -- After a creation that may have been sent.
 local function look(job, patience)
   local function renew() return journal.renew(job) end
-  local found, err = lookup.patiently(job.instances, job.tag, patience, left(job), job.host, job.lease, renew)
+  local found, err = lookup.patiently(job.instances, job.tag, patience, left(job), job.host, job.lease, renew,
+    request.limits(job.given))
   if err then err.maybe_sent = true end
   return found, err
 end
@@ -111,7 +118,10 @@ local function send(job, prints)
   if ok then ok, err = journal.write(job, intent) end
   if not ok then return nil, err, "unsent" end
   local timeout = due - core.now()
-  if timeout <= 0 then return nil, too_slow(), "unsent" end
+  if timeout <= 0 then
+    journal.forget(job) -- or the next one would wait until what was not sent can no longer show up
+    return nil, too_slow(), "unsent"
+  end
   local options = call_options(job, timeout)
   options.check = false -- it was checked before anything else
   local instance, info = job.instances:create(body_of(job), options)
@@ -121,12 +131,31 @@ end
 -- After a creation was repeated, both may have happened.
 local function only_one(job, instance, sendings)
   if sendings == 1 then return true end
-  local found, err = lookup.once(job.instances, job.tag, left(job))
+  local found, err = lookup.once(job.instances, job.tag, look_options(job))
   if found == nil and err.kind == "conflict" then
     err.instance = instance
     return nil, err
   end
   return true
+end
+
+-- A listing may leave the token out, which has to be in the store.
+local function with_token(job, instance)
+  local function has_token(it) return type(it.token) == "string" and it.token ~= "" end
+  if has_token(instance) then return instance end
+  local whole, info = job.instances:get(instance.id, call_options(job))
+  if whole and has_token(whole) then return whole end
+  local err = not whole and info or request.fault("the instance comes without its element token", "GET",
+    "/instances/" .. tostring(instance.id), info)
+  err.instance = instance
+  return nil, err
+end
+
+local function adopt(job, found, known)
+  local instance, err = with_token(job, found)
+  if not instance then return nil, err end
+  local adopted, info = reconcile(job, instance, known, request.info {}, "adopted")
+  return adopted, info
 end
 
 local function create(job)
@@ -151,7 +180,7 @@ local function create(job)
     journal.write(job, { request = prints, sent_at = os.time() })
     local found, problem = look(job, job.settle)
     if found then
-      local adopted, why = reconcile(job, found, prints, request.info {}, "adopted")
+      local adopted, why = adopt(job, found, prints)
       return adopted, why
     end
     if found == nil then
@@ -167,7 +196,7 @@ end
 -- An earlier creation may have happened, or still be going on.
 local function find(job, known)
   if not (known and known.sent_at) then
-    local found, err = lookup.once(job.instances, job.tag, left(job))
+    local found, err = lookup.once(job.instances, job.tag, look_options(job))
     if err then err.maybe_sent = nil end -- that was about the look
     return found, err
   end
@@ -204,7 +233,7 @@ function steps.all(job)
   found, err = find(job, known)
   if found == nil then return nil, err end
   if found and found.id ~= gone then -- a listing that lags behind may still show what was deleted
-    local adopted, why = reconcile(job, found, known and known.request, request.info {}, "adopted")
+    local adopted, why = adopt(job, found, known and known.request)
     return adopted, why
   end
   local created, why = create(job)

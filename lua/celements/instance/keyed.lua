@@ -1,5 +1,6 @@
 --- Instances by keys of the caller's own: each is there once, and what is left over of earlier days goes.
 
+local core = require "celements.core"
 local ensure = require "celements.ensure"
 local many = require "celements.ensure.many"
 local options = require "celements.options"
@@ -28,7 +29,10 @@ local function check_ensure(where, given, known)
     error(where .. ": option 'on_change' must be \"update\" or \"error\"", 3)
   end
   if given.query then parameters.query(where, given.query, 3) end
-  if given.headers then parameters.headers(where, given.headers, 3) end
+  for name, value in pairs(given.headers and parameters.headers(where, given.headers, 3) or {}) do
+    local why = core.refused_header(name, value)
+    if why then error(("%s: header %s %s"):format(where, name, why), 3) end
+  end
   if given.store then store.check(where, "option 'store'", given.store, 3) end
   return given
 end
@@ -41,7 +45,7 @@ end
 --- the intent is in the store before the creation is sent, and the token before this returns. A creation that failed
 --- with `err.maybe_sent` is looked for when it is asked for again.
 ---@param self celements.Instances
----@param key string the caller's name for what is provisioned: "customer-7 mailjet"
+---@param key string the caller's name for what is provisioned, not empty: "customer-7 mailjet"
 ---@param body table as for `create`
 ---@param given celements.EnsureOptions?
 ---@return celements.Instance? instance
@@ -50,6 +54,7 @@ end
 function keyed.ensure(self, key, body, given)
   local where = "instances:ensure"
   options.argument(where, "key", key, "string")
+  if key == "" then error(where .. ": key must be a non-empty string", 2) end
   options.argument(where, "request", body, "table")
   given = check_ensure(where, given, known_for_ensure)
   local instance, info = ensure.one(self, key, body, given)
@@ -78,6 +83,11 @@ local known_for_prune = request.options_with {
   tags = "string|table", search_text = "string", older_than = "seconds", dry_run = "boolean", spare = "table|userdata",
 }
 
+local function selects(value)
+  if type(value) == "table" then value = value[1] end
+  return type(value) == "string" and value:find("%S") ~= nil
+end
+
 --- Deletes instances of earlier days, for good: those that match and were made `older_than` seconds ago or earlier.
 --- With `dry_run` nothing is deleted. Instances whose age the platform does not tell are left alone.
 ---@param self celements.Instances
@@ -87,8 +97,8 @@ local known_for_prune = request.options_with {
 function keyed.prune(self, given)
   local where = "instances:prune"
   given = options.check(where, given, known_for_prune, 2)
-  if not given.tags and not given.search_text then
-    error(where .. ": option 'tags' or 'search_text' is missing: it would delete everything", 2)
+  if not selects(given.tags) and not selects(given.search_text) then
+    error(where .. ": option 'tags' or 'search_text' is missing or empty: it would delete everything", 2)
   end
   if not given.older_than then error(where .. ": option 'older_than' is missing, in seconds", 2) end
   if given.spare then store.check(where, "option 'spare'", given.spare, 2) end
