@@ -108,7 +108,7 @@ end
 ---@param given celements.WalkOptions?
 ---@return celements.Items
 function Client:each(path, given)
-  local items = selection.walk(self._context, pages.each, "client:each", path, given, "cursor")
+  local items = selection.walk(self._context, pages.each, "client:each", path, given, "platform")
   return items
 end
 
@@ -117,7 +117,7 @@ end
 ---@param given celements.WalkOptions?
 ---@return celements.Pages
 function Client:pages(path, given)
-  local list = selection.walk(self._context, pages.walk, "client:pages", path, given, "cursor")
+  local list = selection.walk(self._context, pages.walk, "client:pages", path, given, "platform")
   return list
 end
 

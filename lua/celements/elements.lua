@@ -63,7 +63,7 @@ end
 ---@return celements.Items
 function Elements:each(given)
   local where = "elements:each"
-  local items = pages.each(self._context, where, "/elements", list_call(where, given), "cursor")
+  local items = pages.each(self._context, where, "/elements", list_call(where, given), "platform")
   return items
 end
 
@@ -72,7 +72,7 @@ end
 ---@return celements.Pages
 function Elements:pages(given)
   local where = "elements:pages"
-  local list = pages.walk(self._context, where, "/elements", list_call(where, given), "cursor")
+  local list = pages.walk(self._context, where, "/elements", list_call(where, given), "platform")
   return list
 end
 
@@ -82,7 +82,7 @@ end
 ---@return celements.Info|celements.Error
 function Elements:keys(given)
   given = options.check("elements:keys", given, request.options, 2)
-  local list, info = read(self, "elements:keys", "/elements/keys", given, true)
+  local list, info = pages.get(self._context, "elements:keys", "/elements/keys", given, 2)
   return list, info
 end
 

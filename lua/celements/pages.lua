@@ -9,14 +9,8 @@ local pages = {}
 -- The platform's own default and maximum (API documentation).
 local PAGE_SIZE = 200
 
---- Whether an error says that a collection is empty.
--- An empty collection is often answered with 404 (API documentation: "No users found"; observed). The text of a
--- missing object goes on ("No account found with ID 123"), and stays an error.
----@param err celements.Error
----@return boolean
-function pages.is_empty(err)
-  return err.status == 404 and err.message:find("^No .+ found%.?$") ~= nil
-end
+-- A 200 without a body may be anything's.
+local NO_CONTENT = 204
 
 --- What is told of an answer that said 404 for nothing.
 ---@param err celements.Error
@@ -29,7 +23,7 @@ function pages.about_nothing(err, begun)
   }
 end
 
---- Fetches one page of a collection. An empty collection is an empty list, also when the platform says 404.
+--- Fetches one page of a collection. An empty collection is an empty list, also when the platform says 404 or 204.
 ---@param context celements.Context
 ---@param where string
 ---@param path string
@@ -40,9 +34,10 @@ end
 function pages.get(context, where, path, given, level)
   local begun = core.now()
   local list, info = request.perform(context, where, "GET", path, given, level + 1)
-  if list == nil and pages.is_empty(info) then
+  if list == nil and info.finds_nothing then
     return setmetatable({}, core.array_mt), pages.about_nothing(info, begun)
   end
+  if list == true and info.status == NO_CONTENT then return setmetatable({}, core.array_mt), info end
   if list ~= nil and (type(list) ~= "table" or getmetatable(list) ~= core.array_mt) then
     return nil, request.fault("the answer is not a list", "GET", path, info)
   end
@@ -64,10 +59,12 @@ local function fingerprint(list)
   return tostring(core.encode(list[1])) .. tostring(core.encode(list[#list]))
 end
 
--- A page may be capped below the size that was asked for; the platform then says so (API documentation).
+-- A page may be capped below the size that was asked for; the platform then says so (API documentation). A total that
+-- is less than what has come tells nothing.
 local function is_last(self, list, info)
-  if #list == 0 or #list > self.query.pageSize then return true end -- more than asked for: everything
-  if info.total then return self.seen >= info.total end
+  if #list == 0 then return true end
+  if info.total and info.total >= self.seen then return info.total == self.seen end
+  if #list > self.query.pageSize then return true end -- more than asked for: everything
   return #list < self.query.pageSize and not info.advice
 end
 
@@ -75,7 +72,7 @@ end
 ---@class celements.Pages
 ---@field err celements.Error? why the last page did not come
 ---@field private query table? of the next page; nil at the end
----@field private style "cursor"|"number"|"any"
+---@field private style "platform"|"cursor"|"number"|"any"
 ---@field private page integer the number of the next page, where pages are counted
 ---@field private seen integer items so far
 ---@field private turn integer pages so far
@@ -109,6 +106,10 @@ local function advance(self, list, info)
     query.nextPage, query.page = cursor, nil
   elseif query.nextPage or self.style == "cursor" then
     stop(self)
+  elseif self.style == "platform" then
+    local rest = info.total and info.total > #list
+    stop(self, rest and "there are more items, but the platform names no next page" or nil,
+      rest and "ask for the rest with the parameters that this path knows, such as query = { offset = … }")
   elseif list[1] ~= nil and self.print == fingerprint(list) then
     stop(self, "the platform gives the same page again: it may not know the parameter 'page'",
       'if that page is all there is, say so with paging = "cursor"')
@@ -150,7 +151,8 @@ Pages.__call = Pages.next
 ---@param where string
 ---@param path string
 ---@param given celements.CallOptions
----@param style "cursor"|"number"|"any" a platform collection has cursors only; others may count pages from 1
+---@param style "platform"|"cursor"|"number"|"any" the platform's own collections have cursors, others may
+--- count pages from 1
 ---@param take (fun(list: table, info: celements.Info, path: string): table?, any)? what becomes of a page, or an error
 ---@return celements.Pages
 function pages.walk(context, where, path, given, style, take)
@@ -197,7 +199,7 @@ Items.__call = Items.next
 ---@param where string
 ---@param path string
 ---@param given celements.CallOptions
----@param style "cursor"|"number"|"any" as for `pages.walk`
+---@param style "platform"|"cursor"|"number"|"any" as for `pages.walk`
 ---@param take (fun(list: table, info: celements.Info, path: string): table?, any)? as for `pages.walk`
 ---@return celements.Items
 function pages.each(context, where, path, given, style, take)

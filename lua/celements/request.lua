@@ -98,7 +98,8 @@ function Info:__index(name)
     rawset(self, "headers", headers)
     return headers
   elseif TEXTS[name] then
-    return core.header(rawget(self, "_block"), TEXTS[name])
+    local text = core.header(rawget(self, "_block"), TEXTS[name])
+    return text ~= "" and text or nil
   elseif COUNTS[name] then
     local text = core.header(rawget(self, "_block"), COUNTS[name])
     return text and text:find("^%d+$") and tonumber(text) or nil

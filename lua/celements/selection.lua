@@ -104,7 +104,7 @@ end
 ---@param called string the method, as the user calls it
 ---@param path string
 ---@param given celements.WalkOptions?
----@param style "cursor"|"any" how to go on where the options do not say
+---@param style "platform"|"any" how to go on where the options do not say
 ---@return any walk what `make` returns
 function selection.walk(context, make, called, path, given, style)
   options.argument(called, "path", path, "string", 3)

@@ -208,6 +208,68 @@ describe("a walk", function()
   end)
 end)
 
+describe("a platform that tells less than it has", function()
+  local function answer(body, headers, status)
+    assert(server:fault { name = "status", status = status or 200, body = body, headers = headers })
+  end
+
+  local function ids(items)
+    local list = {}
+    for item in items do table.insert(list, item.id) end
+    return list
+  end
+
+  it("by an empty cursor has no more pages", function()
+    local info = require("celements.request").info { _block = "elements-next-page-token: \nelements-error: \n" }
+    assert.is_nil(info.next_page)
+    assert.is_nil(info.advice)
+  end)
+
+  it("by more items than a page holds is asked for the rest", function()
+    local total = { ["elements-total-count"] = "4" }
+    answer('[{"id":1},{"id":2},{"id":3}]', total)
+    answer('[{"id":4}]', total)
+    assert.same({ 1, 2, 3, 4 }, ids(session:each(PATH, { page_size = 2 })))
+    answer('[{"id":1},{"id":2},{"id":3}]')
+    assert.same({ 1, 2, 3 }, ids(session:each(PATH, { page_size = 2 })))
+  end)
+
+  it("by a total that is too low is not believed", function()
+    answer('[{"id":1},{"id":2}]', { ["elements-total-count"] = "0" })
+    answer('[{"id":3}]', { ["elements-total-count"] = "0" })
+    assert.same({ 1, 2, 3 }, ids(session:each(PATH, { page_size = 2 })))
+  end)
+
+  it("by no cursor to the rest is an error, with the first page's items lost to nobody", function()
+    answer('[{"id":1},{"id":2}]', { ["elements-total-count"] = "7" })
+    local list = {}
+    local ok, err = pcall(function()
+      for item in client:each("/accounts", { page_size = 2 }) do table.insert(list, item.id) end
+    end)
+    assert.is_false(ok)
+    assert.same({ 1, 2 }, list)
+    assert.truthy(err.message:find("no next page", 1, true))
+    assert.truthy(err.hint:find("offset", 1, true))
+  end)
+
+  it("by 204 has nothing, by a 200 without a body nothing that is known", function()
+    answer("", nil, 204)
+    assert.same({}, (assert(client.instances:list())))
+    answer("", nil, 200)
+    assert.equal("response", select(2, client.instances:list()).kind)
+  end)
+
+  it("by saying that there is none has nothing, whatever the words of the request were", function()
+    local none = '{"message":"No element instances found"}'
+    answer(none, nil, 404)
+    assert.same({}, (assert(client.instances:list { search_text = "found" })))
+    answer(none, nil, 404)
+    assert.same({}, (assert(session:objects())))
+    answer(none, nil, 404)
+    assert.same({}, (assert(client.elements:keys())))
+  end)
+end)
+
 describe("a platform that does not get anywhere", function()
   it("by giving one cursor for ever is an error of kind response", function()
     assert(server:configure { messages = 6, message_cursor = "stuck" })

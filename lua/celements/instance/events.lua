@@ -45,7 +45,7 @@ end
 ---@return celements.Items items of `celements.InstanceEvent`
 function events.each_event(place, given)
   given = place:options(given, known_for_list)
-  return pages.each(place.context, place.where, place.path .. "/events", page_call(given), "cursor")
+  return pages.each(place.context, place.where, place.path .. "/events", page_call(given), "platform")
 end
 
 --- Reads one event.

@@ -29,7 +29,7 @@ local function read_all(below)
     given = place:options(given, request.options)
     local begun = core.now()
     local body, info = place:call("GET", place.path .. below, given)
-    if body ~= nil or not pages.is_empty(info) then return body, info end
+    if body ~= nil or not info.finds_nothing then return body, info end
     return {}, pages.about_nothing(info, begun)
   end
 end

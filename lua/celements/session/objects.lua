@@ -2,6 +2,7 @@
 
 local copy = require "celements.copy"
 local options = require "celements.options"
+local pages = require "celements.pages"
 local request = require "celements.request"
 
 local objects = {}
@@ -24,7 +25,7 @@ function objects.list(context, where, given, level)
   if given.detailed then
     whole.headers = copy({ ["Elements-Version"] = "Helium" }, given.headers)
   end
-  local list, info = request.perform(context, where, "GET", "/objects", whole, level + 1)
+  local list, info = pages.get(context, where, "/objects", whole, level + 1)
   return list, info
 end
 
