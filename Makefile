@@ -78,7 +78,7 @@ DEMO_PACKAGES := gcc|clang make pkg-config|pkgconf libcurl4-openssl-dev|libcurl4
   lua5.4 liblua5.4-dev lua-cjson lua-dkjson nginx libnginx-mod-http-lua openssl ca-certificates
 TEST_PACKAGES := gcc clang clang-format clang-tidy lua5.1 liblua5.1-0-dev lua5.2 liblua5.2-dev lua5.3 liblua5.3-dev luajit2 \
   libluajit2-5.1-dev lua-busted lua-check luarocks valgrind curl lua-cqueues lua-luv lua-copas lua-socket lua-http \
-  lua-luaossl lua-sql-sqlite3 lua-redis lua-nginx-redis redis-server
+  lua-luaossl lua-sql-sqlite3 lua-redis lua-nginx-redis redis-server locales
 BENCH_PACKAGES := util-linux luajit2 libluajit2-5.1-dev lua-socket curl lua5.1 lua5.3 lua-curl lua-http lua-cqueues lua-sec nodejs wrk
 
 # Installs what is missing of the packages in $(1); does nothing, and needs no root, when nothing is.

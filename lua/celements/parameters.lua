@@ -15,7 +15,8 @@ function parameters.number(value)
   if value ~= value or value == math.huge or value == -math.huge then return nil end
   if whole and not math.type then return nil end
   local text = ("%.14g"):format(value)
-  return tonumber(text) == value and text or ("%.17g"):format(value)
+  if tonumber(text) ~= value then text = ("%.17g"):format(value) end
+  return (text:gsub("[^%de+-]+", ".")) -- whatever the locale's decimal point is
 end
 
 local function scalar_text(where, name, value, level)

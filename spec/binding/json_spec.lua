@@ -1,5 +1,6 @@
 -- JSON text to Lua values and back: nothing is lost, whichever lua-cjson is installed.
 local core = require "celements.core"
+local interrupt = require "spec.support.interrupt"
 
 -- Lua 5.3 and later tell integers from floats; the others have doubles, exact up to 2^53.
 local INTEGERS = math.type ~= nil
@@ -154,7 +155,8 @@ describe("what JSON cannot hold", function()
     refused({ x = { [2] = 1 } }, ".x", "holes")
     refused({ x = { [1000] = 1 } }, ".x", "holes")
     refused({ x = { [0] = 1 } }, ".x[0]", "whole number from 1")
-    refused({ x = { [1.5] = 1 } }, ".x[1]", "whole number from 1")
+    refused({ x = { [1.5] = 1 } }, ".x[1.5]", "whole number from 1")
+    refused({ x = { [0.5] = 1 } }, ".x[0.5]", "whole number from 1")
     refused({ x = { [-1] = 1 } }, ".x[-1]", "whole number from 1")
     refused({ x = { [true] = 1 } }, ".x[boolean]", "neither a string nor a whole number")
   end)
@@ -180,6 +182,23 @@ describe("what JSON cannot hold", function()
     assert.truthy((core.decode(("["):rep(128) .. ("]"):rep(128))))
     assert.is_nil((core.decode(("["):rep(129) .. ("]"):rep(129))))
     assert.is_nil((core.decode(("["):rep(100000))))
+  end)
+end)
+
+describe("an error that strikes during encoding or decoding", function()
+  local function strike(work, argument)
+    local count = 0
+    repeat
+      count = count + 1
+      local struck, ok, value = interrupt(count, work, argument)
+      if ok then assert.truthy(value) else assert.equal("a signal", value) end
+    until not struck
+    return count
+  end
+
+  it("is none of the text's or the value's", function()
+    assert.is_true(strike(core.decode, '{"a":[1,2]}') > 2)
+    assert.is_true(strike(core.encode, { a = { 1, 2 } }) > 2)
   end)
 end)
 

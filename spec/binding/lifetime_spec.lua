@@ -32,7 +32,7 @@ end
 -- Runs code in a state of its own, under a garbage collector that never rests, with a running sandbox.
 local PRELUDE = [[
   collectgarbage("setpause", 0)
-  collectgarbage("setstepmul", 100000)
+  collectgarbage("setstepmul", 10000000)
   local mode, base_url, user_secret, organization_secret = ...
   if mode == "generational" then collectgarbage "generational" end
   local core = require "celements.core"
@@ -226,6 +226,33 @@ describe("a Lua state", function()
         os.exit(0, true)
       end
     ]==]
+  end)
+
+  it("bears a finaliser that closes the engine while a call is refused", function()
+    local output, status = child.run([[
+      local core = require "celements.core"
+      local target = core.target { base_url = "http://127.0.0.1:9" }
+      local struck = false
+      collectgarbage("setpause", 1)
+      collectgarbage("setstepmul", 100000)
+      for _ = 1, 300 do
+        local engine, inside = core.engine(), false
+        local headers = { ["bad name " .. ("y"):rep(200000)] = "v" }
+        if newproxy then
+          getmetatable(newproxy(true)).__gc = function() if inside then struck = true engine:close() end end
+        else
+          setmetatable({}, { __gc = function() if inside then struck = true engine:close() end end })
+        end
+        inside = true
+        pcall(engine.submit, engine, target, "GET", "/x", nil, nil, nil, headers)
+        inside = false
+        engine:close()
+      end
+      local is_plain_51 = _VERSION == "Lua 5.1" and not jit -- where no finaliser comes in between
+      io.write(tostring(struck or is_plain_51))
+    ]])
+    assert.equal("true", output)
+    assert.equal(0, status)
   end)
 
   it("closes when only a finaliser still calls the engine", function()

@@ -18,13 +18,13 @@ describe("misuse of the core", function()
   end
 
   it("raises for a query that is no list", function()
-    survives [[ for _, query in ipairs { "abcd", 7, engine, true, print } do
+    survives [[ for _, query in ipairs { "abcd", 7, engine, true, print, { "a", 1 }, { 1, "a" } } do
       assert(not pcall(submit, nil, nil, query))
     end ]]
   end)
 
   it("raises for headers that are no map", function()
-    survives [[ for _, headers in ipairs { "abcd", 7, engine, true, print } do
+    survives [[ for _, headers in ipairs { "abcd", 7, engine, true, print, { a = 1 }, { [1] = "a" } } do
       assert(not pcall(submit, nil, nil, nil, headers))
     end ]]
   end)

@@ -2,6 +2,7 @@
 local celements = require "celements"
 local core = require "celements.core"
 local sandbox = require "celements.sandbox"
+local interrupt = require "spec.support.interrupt"
 local waiting = require "spec.support.waiting"
 
 local server, service, target
@@ -95,6 +96,40 @@ describe("a service", function()
       assert.equal("cancelled", select(2, job:take()).kind)
     end
     assert.is_nil(service:next_done())
+  end)
+
+  it("lets go of a job that was named and that nobody takes, with its answer", function()
+    local jobs = setmetatable({}, { __mode = "k" })
+    for _ = 1, 20 do jobs[assert(submit())] = true end
+    idle()
+    while service:next_done() do end -- luacheck: ignore 542
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(next(jobs))
+    assert.is_table((function()
+      local job = assert(submit())
+      idle()
+      assert.equal(job, service:next_done())
+      return (job:take())
+    end)())
+  end)
+
+  it("gives an answer whose taking was interrupted to the next who takes it", function()
+    local at = 0
+    repeat
+      assert(server:fault { name = "status", status = 200, body = '{"\\u0061":1}', match = { path = "keys$" } })
+      local job = assert(submit())
+      idle()
+      at = at + 1
+      local struck, ok, value = interrupt(at, job.take, job)
+      if not ok then
+        assert.equal("a signal", value)
+        value = job:take()
+      end
+      assert.same({ a = 1 }, value)
+      while service:next_done() do end -- luacheck: ignore 542
+    until not struck
+    assert.is_true(at > 2)
   end)
 
   it("lets go of a job that is not done when it is taken", function()

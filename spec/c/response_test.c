@@ -111,6 +111,16 @@ static void test_folded_lines(void) {
   check_find("x-a", "v");
 }
 
+/* Of a block that somebody else has made. */
+static void test_bare_value(void) {
+  static const char block[] = "a:\nb:1\n";
+  size_t length = 7;
+  const char *value = celements_header_find(block, strlen(block), "a", &length);
+  CHECK_BYTES(value, length, "");
+  value = celements_header_find(block, strlen(block), "b", &length);
+  CHECK_BYTES(value, length, "1");
+}
+
 static void test_next(void) {
   static const char *const wanted[][2] = {{"a", "1"}, {"b", ""}, {"a", "2"}};
   size_t offset = 0;
@@ -164,6 +174,7 @@ int main(void) {
   test_end_of_headers();
   test_only_final_answer();
   test_folded_lines();
+  test_bare_value();
   test_next();
   test_limit();
   celements_response_free(response);

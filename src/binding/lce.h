@@ -25,6 +25,7 @@ struct lce_json {
   bool encodes_integers;    /* encoding writes integers of any size */
   bool encodes_empty_array; /* encoding writes `[]` for an empty table with the arrays' metatable */
   int precision;            /* significant digits that encoding writes */
+  char point;               /* the decimal point that the loaded one goes by */
 };
 
 /* Every function of the module has these upvalues. */
@@ -34,7 +35,8 @@ enum {
 };
 /* lua-cjson's functions and metatables: looked up by index, not by name in the registry. */
 enum {
-  LCE_SHARED_DECODE = 1,
+  LCE_SHARED_NEW = 1,
+  LCE_SHARED_DECODE,
   LCE_SHARED_ENCODE,
   LCE_SHARED_ARRAY,
   LCE_SHARED_TARGET,
@@ -71,6 +73,10 @@ static inline void lce_push_shared(lua_State *L, int which) {
 
 /* Pushes the two upvalues. Raises with what to install if there is no lua-cjson. */
 void lce_json_open(lua_State *L);
+/* Calls the decoder or encoder with the value at `value` (absolute). Pushes what it gives and
+ * returns true, or pushes its complaint and returns false. Raises what is no complaint of its own.
+ */
+bool lce_json_call(lua_State *L, int function, int value);
 /* Gives back what the decoder lost of `text`, whose value is on top: integers, `[]`. `array` is the
  * index of the arrays' metatable. */
 void lce_json_restore(lua_State *L, const struct lce_json *json, int array, const char *text,

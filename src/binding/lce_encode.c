@@ -101,9 +101,11 @@ static void look_at(lua_State *L, struct look *look, int depth) {
 static void prepend_key(lua_State *L, int key) {
   if(lua_type(L, key) == LUA_TSTRING)
     lua_pushfstring(L, ".%s", lua_tostring(L, key));
-  else if(lua_type(L, key) == LUA_TNUMBER)
-    lua_pushfstring(L, "[%d]", (int)lua_tonumber(L, key));
-  else
+  else if(lua_type(L, key) == LUA_TNUMBER) {
+    lua_pushvalue(L, key); /* the key itself must stay a number */
+    lua_pushfstring(L, "[%s]", lua_tostring(L, -1));
+    lua_remove(L, -2);
+  } else
     lua_pushfstring(L, "[%s]", luaL_typename(L, key));
   lua_insert(L, -2);
   lua_concat(L, 2);
@@ -244,13 +246,6 @@ static void push_marked(lua_State *L, const struct look *look) {
   lua_pushvalue(L, value);
 }
 
-/* Encodes the value on top; false leaves the encoder's complaint in its place. */
-static bool call_encoder(lua_State *L) {
-  lce_push_shared(L, LCE_SHARED_ENCODE);
-  lua_insert(L, -2);
-  return lua_pcall(L, 1, 1, 0) == 0;
-}
-
 /* Pushes the text of the value at `value`, with everything marked that the encoder would change. */
 static void encode_marked(lua_State *L, int value, const struct look *look) {
   const char *text;
@@ -259,7 +254,7 @@ static void encode_marked(lua_State *L, int value, const struct look *look) {
   celements_status status;
   lua_pushvalue(L, value);
   push_marked(L, look);
-  if(!call_encoder(L))
+  if(!lce_json_call(L, LCE_SHARED_ENCODE, lua_gettop(L)))
     lua_error(L);
   text = lua_tolstring(L, -1, &length);
   buffer = lce_new_buffer(L);
@@ -278,8 +273,7 @@ bool lce_json_encode(lua_State *L, int value) {
   struct look look = {json, array, NULL, false};
   bool encoded;
   lce_push_shared(L, LCE_SHARED_ARRAY);
-  lua_pushvalue(L, value);
-  encoded = call_encoder(L);
+  encoded = lce_json_call(L, LCE_SHARED_ENCODE, value);
   /* An encoder that knows the arrays' metatable leaves out the names of a table that has it. */
   if(encoded && !json->encodes_empty_array) {
     size_t length;

@@ -2,6 +2,7 @@
  * and lose different things: what the loaded one loses is found by trying. */
 #include "lce.h"
 
+#include <langinfo.h>
 #include <string.h>
 
 /* Every integer of so many digits is a double, too. */
@@ -125,6 +126,7 @@ void lce_json_open(lua_State *L) {
   memset(state, 0, sizeof *state);
   lua_newtable(L);
   codec = lua_gettop(L);
+  json->point = *nl_langinfo(RADIXCHAR);
   new_cjson(L);
   instance = lua_gettop(L);
   try_switch(L, instance, "decode_invalid_numbers", false);
@@ -135,11 +137,49 @@ void lce_json_open(lua_State *L) {
   probe_integers(L, instance, json);
   probe_arrays(L, instance, json);
   lua_rawseti(L, codec, LCE_SHARED_ARRAY);
+  lua_getfield(L, instance, "new");
+  lua_rawseti(L, codec, LCE_SHARED_NEW);
   lua_getfield(L, instance, "decode");
   lua_rawseti(L, codec, LCE_SHARED_DECODE);
   lua_getfield(L, instance, "encode");
   lua_rawseti(L, codec, LCE_SHARED_ENCODE);
   lua_settop(L, codec);
+}
+
+/* ---------------------------------------------------------------- calling */
+
+/* lua-cjson 2.1.0 asks for the locale's decimal point only when an instance is made, for all of
+ * them. */
+static void follow_locale(lua_State *L, struct lce_json *json) {
+  const char point = *nl_langinfo(RADIXCHAR);
+  if(point == json->point)
+    return;
+  lce_push_shared(L, LCE_SHARED_NEW);
+  lua_call(L, 0, 0);
+  json->point = point;
+}
+
+/* Pushes what the function makes of the value, or its complaint. */
+static int run(lua_State *L, int function, int value) {
+  lce_push_shared(L, function);
+  lua_pushvalue(L, value);
+  return lua_pcall(L, 1, 1, 0);
+}
+
+bool lce_json_call(lua_State *L, int function, int value) {
+  int code;
+  follow_locale(L, lce_json_of(L));
+  code = run(L, function, value);
+  if(code == 0)
+    return true;
+  if(code == LUA_ERRMEM)
+    lua_error(L);
+  if(run(L, function, value) == 0) { /* so it was a signal's hook or a finaliser that raised */
+    lua_pop(L, 1);
+    lua_error(L);
+  }
+  lua_remove(L, -2);
+  return false;
 }
 
 /* ---------------------------------------------------------------- decoding */
@@ -156,10 +196,12 @@ bool lce_json_decode(lua_State *L, const char *text, size_t length) {
     lua_pushfstring(L, "Found a NUL character at character %d", (int)(nul - text) + 1);
     return false;
   }
-  lce_push_shared(L, LCE_SHARED_DECODE);
   lua_pushlstring(L, text, length);
-  if(lua_pcall(L, 1, 1, 0) != 0)
+  if(!lce_json_call(L, LCE_SHARED_DECODE, lua_gettop(L))) {
+    lua_remove(L, -2);
     return false;
+  }
+  lua_remove(L, -2);
   if(is_worth_restoring(json, text, length)) {
     lce_push_shared(L, LCE_SHARED_ARRAY);
     lua_insert(L, -2);

@@ -2,6 +2,7 @@
 
 #include <limits.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 /* More than any body; keeps the conversion from a Lua number defined. */
@@ -43,7 +44,9 @@ const char *lce_read_limits(lua_State *L, int index, struct lce_limits *limits) 
 static long whole_number(lua_Number number) { return number < INT_MAX ? (long)number : INT_MAX; }
 
 static size_t bytes(lua_Number number) {
-  return number < 1 ? 1 : number > MAX_BODY ? (size_t)MAX_BODY : (size_t)number;
+  const lua_Number most =
+      (lua_Number)(SIZE_MAX / 4) < MAX_BODY ? (lua_Number)(SIZE_MAX / 4) : MAX_BODY;
+  return number < 1 ? 1 : number > most ? (size_t)most : (size_t)number;
 }
 
 static lua_Number pick(const struct lce_limits *call, const struct lce_limits *target, int limit) {

@@ -3,6 +3,9 @@
 
 #include <string.h>
 
+/* What is at fault: a header, whose name is to follow. */
+static const char HEADER[] = "header";
+
 int lce_refuse(lua_State *L, const char *what, celements_status status) {
   if(status == CELEMENTS_NOMEM)
     return lce_raise(L, status);
@@ -11,6 +14,9 @@ int lce_refuse(lua_State *L, const char *what, celements_status status) {
   lua_pushstring(L, celements_status_text(status));
   return 3;
 }
+
+/* What is none is not made one: that could run a finaliser, which may close the carrier. */
+static bool is_string(lua_State *L, int index) { return lua_type(L, index) == LUA_TSTRING; }
 
 /* Adds the pairs of a flat list { name, value, name, value, … }. */
 static celements_status add_query(lua_State *L, celements_request *request, int list) {
@@ -24,8 +30,10 @@ static celements_status add_query(lua_State *L, celements_request *request, int 
     celements_status status;
     lua_rawgeti(L, list, (int)i);
     lua_rawgeti(L, list, (int)i + 1);
-    name = luaL_checklstring(L, -2, &name_length);
-    value = luaL_checklstring(L, -1, &value_length);
+    luaL_argcheck(L, is_string(L, -2) && is_string(L, -1), list,
+                  "names and values must be strings");
+    name = lua_tolstring(L, -2, &name_length);
+    value = lua_tolstring(L, -1, &value_length);
     status = celements_request_query(request, name, name_length, value, value_length);
     lua_pop(L, 2);
     if(status)
@@ -43,9 +51,9 @@ static celements_status add_headers(lua_State *L, celements_request *request, in
     const char *name;
     const char *value;
     celements_status status;
-    luaL_argcheck(L, lua_type(L, -2) == LUA_TSTRING, map, "header names must be strings");
+    luaL_argcheck(L, is_string(L, -2) && is_string(L, -1), map, "names and values must be strings");
     name = lua_tolstring(L, -2, &name_length);
-    value = luaL_checklstring(L, -1, &value_length);
+    value = lua_tolstring(L, -1, &value_length);
     status = celements_request_header(request, name, name_length, value, value_length);
     lua_pop(L, 1);
     if(status)
@@ -118,8 +126,10 @@ void lce_check_options(lua_State *L, struct lce_limits *limits) {
     luaL_argerror(L, LCE_ARG_OPTIONS, "a body is a string or a table, a limit a positive number");
 }
 
-static int describe(lua_State *L, celements_request *request, const struct lce_limits *limits,
-                    char *method_out) {
+/* Says what is at fault in `what`; the name of a header is on top then. */
+static celements_status describe(lua_State *L, celements_request *request,
+                                 const struct lce_limits *limits, char *method_out,
+                                 const char **what) {
   const struct lce_target *target = lua_touserdata(L, LCE_ARG_TARGET);
   size_t path_length;
   size_t body_length;
@@ -127,49 +137,63 @@ static int describe(lua_State *L, celements_request *request, const struct lce_l
   const char *method = lua_tolstring(L, LCE_ARG_METHOD, &method_length);
   const char *path = lua_tolstring(L, LCE_ARG_PATH, &path_length);
   celements_status status;
+  *what = "engine";
   if(!target->target)
-    return lce_refuse(L, "engine", CELEMENTS_CLOSED);
+    return CELEMENTS_CLOSED;
+  *what = "method";
   if(strlen(method) != method_length)
-    return lce_refuse(L, "method", CELEMENTS_BAD_METHOD);
+    return CELEMENTS_BAD_METHOD;
   status = celements_request_start(request, target->target, method, path, path_length);
-  if(status)
-    return lce_refuse(L, status == CELEMENTS_BAD_METHOD ? "method" : "path", status);
+  if(status) {
+    *what = status == CELEMENTS_BAD_METHOD ? "method" : "path";
+    return status;
+  }
   if(!lua_isnil(L, LCE_ARG_QUERY)) {
-    luaL_checktype(L, LCE_ARG_QUERY, LUA_TTABLE);
+    *what = "query";
     status = add_query(L, request, LCE_ARG_QUERY);
     if(status)
-      return lce_refuse(L, "query", status);
+      return status;
   }
   if(!lua_isnil(L, LCE_ARG_HEADERS)) {
-    luaL_checktype(L, LCE_ARG_HEADERS, LUA_TTABLE);
+    *what = HEADER;
     status = add_headers(L, request, LCE_ARG_HEADERS);
     if(status)
-      return lce_refuse(L, lua_pushfstring(L, "header %s", lua_tostring(L, -1)), status);
+      return status;
   }
   if(!lua_isnil(L, LCE_BODY)) {
     const char *body = lua_tolstring(L, LCE_BODY, &body_length);
     celements_request_body(request, body, body_length);
   }
   if(!lua_isnil(L, LCE_ARG_STREAM)) {
+    *what = "header Content-Type";
     status = celements_request_stream(request, lce_opt_stream(L, LCE_ARG_STREAM));
     if(status)
-      return lce_refuse(L, "header Content-Type", status);
+      return status;
   }
   memccpy(method_out, method, '\0', LCE_METHOD_SIZE - 1);
   lce_apply_limits(request, limits, &target->limits);
-  return 0;
+  return CELEMENTS_OK;
 }
 
 int lce_describe(lua_State *L, celements_request *request, const struct lce_limits *limits,
                  char *method) {
-  int refused = describe(L, request, limits, method);
-  if(refused)
-    celements_request_forget(request); /* the secrets are not to wait there */
-  return refused;
+  const char *what;
+  celements_status status = describe(L, request, limits, method, &what);
+  if(!status)
+    return 0;
+  /* The secrets are not to wait there. And what is pushed may run a finaliser, which may close the
+   * carrier, and the description with it. */
+  celements_request_forget(request);
+  return lce_refuse(L, what == HEADER ? lua_pushfstring(L, "header %s", lua_tostring(L, -1)) : what,
+                    status);
 }
 
 int lce_prepare(lua_State *L) {
   lce_check(L, LCE_ARG_TARGET, LCE_TARGET, LCE_SHARED_TARGET);
+  if(!lua_isnil(L, LCE_ARG_QUERY))
+    luaL_checktype(L, LCE_ARG_QUERY, LUA_TTABLE);
+  if(!lua_isnil(L, LCE_ARG_HEADERS))
+    luaL_checktype(L, LCE_ARG_HEADERS, LUA_TTABLE);
   if(lua_type(L, LCE_ARG_METHOD) != LUA_TSTRING)
     return refuse_type(L, "method", LCE_ARG_METHOD);
   if(lua_type(L, LCE_ARG_PATH) != LUA_TSTRING)

@@ -5,16 +5,22 @@ struct service {
   celements_service *service; /* NULL when closed */
 };
 
-/* A service's table keeps the service, to which its jobs refer by that table; each job that was
- * made, for every call that has its place; and the owners of those in flight. An owner that is none
- * is false. */
+/* A service's table keeps the service, to which its jobs refer by that table; each job that is in
+ * flight, or was taken and waits for the next call that has its place; and the owners of those in
+ * flight. What is none is false. */
 enum { ANCHOR_SERVICE = 0 };
 
 static int job_anchor(const celements_job *job) { return 2 * (int)celements_job_place(job) + 1; }
 
 static int owner_anchor(const celements_job *job) { return job_anchor(job) + 1; }
 
-/* The service's table is at `table`. */
+/* A job that was named and that nobody holds goes, and its answer with it. The service's table is
+ * at `table`. */
+static void drop_job(lua_State *L, int table, const celements_job *job) {
+  lua_pushboolean(L, 0);
+  lua_rawseti(L, table, job_anchor(job));
+}
+
 static void drop_owner(lua_State *L, int table, const celements_job *job) {
   lua_pushboolean(L, 0);
   lua_rawseti(L, table, owner_anchor(job));
@@ -135,8 +141,10 @@ static int next_done(lua_State *L) {
   lce_getuservalue(L, 1);
   lua_rawgeti(L, 2, job_anchor(job));
   lua_rawgeti(L, 2, owner_anchor(job));
-  if(celements_job_is_done(job))
+  if(celements_job_is_done(job)) {
+    drop_job(L, 2, job);
     drop_owner(L, 2, job);
+  }
   return 2;
 }
 
@@ -180,15 +188,18 @@ static int to_string(lua_State *L) {
 static int take(lua_State *L) {
   struct job *self = check_job(L);
   const unsigned attempt = lce_attempt(L);
-  celements_status status;
+  celements_status status = CELEMENTS_OK;
   int results;
   lua_settop(L, 1);
   if(!is_alive(self))
     return lce_push_closed(L);
   lce_getuservalue(L, 1);
   drop_owner(L, 2, self->job);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, 2, job_anchor(self->job));
   lua_settop(L, 1);
-  status = celements_job_take(self->job, &self->response);
+  if(!self->response) /* or a hook has raised in a `take` before this one */
+    status = celements_job_take(self->job, &self->response);
   if(status) {
     release(self);
     return status == CELEMENTS_NOMEM ? lce_raise(L, status) : lce_push_closed(L);

@@ -92,6 +92,9 @@ celements_status ce__multi_open(struct ce__multi *multi) {
   curl_multi_setopt(multi->handle, CURLMOPT_SOCKETDATA, multi);
   curl_multi_setopt(multi->handle, CURLMOPT_TIMERFUNCTION, on_timer);
   curl_multi_setopt(multi->handle, CURLMOPT_TIMERDATA, multi);
+#if LIBCURL_VERSION_NUM >= 0x081400 /* closing does not wait for resolver threads to end */
+  curl_multi_setopt(multi->handle, CURLMOPT_QUICK_EXIT, 1L);
+#endif
   multi->quiet_since = -1;
   keep_connections(multi, MIN_CONNECTIONS);
   multi->host_connections = 0;

@@ -161,8 +161,8 @@ bool celements_header_next(const char *block, size_t block_length, size_t *offse
     return false;
   *name = line;
   *name_length = (size_t)(colon - line);
-  *value = colon + 2;
-  *value_length = (size_t)(end - colon) - 2;
+  *value = colon + (colon[1] == ' ' ? 2 : 1);
+  *value_length = (size_t)(end - *value);
   *offset = (size_t)(end + 1 - block);
   return true;
 }

@@ -83,16 +83,21 @@ function Backend:list(prefix)
   end
 end
 
+-- Whole numbers: the text of another one has the locale's decimal point in it.
+local function milliseconds(lease)
+  return math.ceil(math.min(lease, 1e9) * 1000)
+end
+
 function Backend:take(held, lease)
   return changes(self, ([[
-    INSERT INTO lock (name, owner, due) VALUES (%s, '%s', %s + %.3f)
+    INSERT INTO lock (name, owner, due) VALUES (%s, '%s', %s + %d / 1000.0)
     ON CONFLICT (name) DO UPDATE SET owner = excluded.owner, due = excluded.due WHERE lock.due <= %s]]):format(
-    blob(held.name), held.owner, NOW, lease, NOW))
+    blob(held.name), held.owner, NOW, milliseconds(lease), NOW))
 end
 
 function Backend:extend(held, lease)
-  return changes(self, ("UPDATE lock SET due = %s + %.3f WHERE name = %s AND owner = '%s'"):format(NOW, lease,
-    blob(held.name), held.owner))
+  return changes(self, ("UPDATE lock SET due = %s + %d / 1000.0 WHERE name = %s AND owner = '%s'"):format(NOW,
+    milliseconds(lease), blob(held.name), held.owner))
 end
 
 function Backend:drop(held)

@@ -1,0 +1,34 @@
+-- Numbers on the wire, when the program changes its locale after everything was loaded.
+local shell = require "celements.sandbox.shell"
+local child = require "spec.support.child"
+local folder = require "spec.support.folder"
+
+local CODE = [[
+  local core, parameters = require "celements.core", require "celements.parameters"
+  local function check()
+    assert(core.encode { 1.5, 19.99, 1 / 3 } == "[1.5,19.99,0.33333333333333331]", core.encode { 1.5, 19.99, 1 / 3 })
+    local list = assert(core.decode "[1.5,0.25]")
+    assert(list[1] == 3 / 2 and list[2] == 1 / 4)
+    assert(parameters.number(1.5) == "1.5" and parameters.number(-1e-30) == "-1e-30")
+    assert(parameters.number(1 / 3) == "0.33333333333333331")
+  end
+  check()
+  assert(os.setlocale "de_DE.UTF-8", "no such locale")
+  assert(("%.1f"):format(1.5) == (jit and "1.5" or "1,5"))
+  check()
+  local store = require("celements.store")
+  local file = assert(store.sqlite(...))
+  assert(file:lock("name", { lease = 1.5 })):release()
+  file:close()
+  os.setlocale "C"
+  check()
+]]
+
+it("numbers have a point, whatever the locale's decimal point is", function()
+  local path = folder.new()
+  assert(shell.run(("localedef -i de_DE -f UTF-8 %s/de_DE.UTF-8"):format(path)))
+  local output, status = child.run(CODE, { path .. "/store.db" }, { LOCPATH = path, LC_ALL = false })
+  folder.remove(path)
+  assert.equal("", output)
+  assert.equal(0, status)
+end)
