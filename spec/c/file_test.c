@@ -19,9 +19,9 @@ static int mode_of(const char *name) {
 
 static void test_new(void) {
   mode_t mask = umask(0);
-  CHECK_INT(celements_file_private(path, false), 0);
+  CHECK_INT(celements_file_private(path), 0);
   CHECK_INT(access(path, F_OK), -1);
-  CHECK_INT(celements_file_private(path, true), 0);
+  CHECK_INT(celements_file_create(path), 0);
   CHECK_INT(mode_of(path), 0600);
   umask(mask);
 }
@@ -30,10 +30,12 @@ static void test_existing(void) {
   FILE *file = fopen(path, "w");
   REQUIRE(file && fputs("kept", file) >= 0 && fclose(file) == 0);
   REQUIRE(chmod(path, 0644) == 0);
-  CHECK_INT(celements_file_private(path, true), 0);
+  CHECK_INT(celements_file_create(path), EEXIST);
+  CHECK_INT(mode_of(path), 0644);
+  CHECK_INT(celements_file_private(path), 0);
   CHECK_INT(mode_of(path), 0600);
   REQUIRE(chmod(path, 0466) == 0);
-  CHECK_INT(celements_file_private(path, false), 0);
+  CHECK_INT(celements_file_private(path), 0);
   CHECK_INT(mode_of(path), 0400);
   file = fopen(path, "r");
   REQUIRE(file);
@@ -51,7 +53,8 @@ static void test_keeps_locks(void) {
   fd = open(path, O_RDWR);
   REQUIRE(fd >= 0 && fcntl(fd, F_SETLK, &lock) == 0);
   REQUIRE(chmod(path, 0644) == 0);
-  CHECK_INT(celements_file_private(path, true), 0);
+  CHECK_INT(celements_file_create(path), EEXIST);
+  CHECK_INT(celements_file_private(path), 0);
   child = fork();
   REQUIRE(child >= 0);
   if(child == 0) {
@@ -67,17 +70,18 @@ static void test_keeps_locks(void) {
 static void test_others(void) {
   int mode = mode_of("/dev/null");
   REQUIRE(chmod(folder, 0755) == 0);
-  CHECK_INT(celements_file_private(folder, true), EISDIR);
-  CHECK_INT(celements_file_private(folder, false), EISDIR);
+  CHECK_INT(celements_file_create(folder), EISDIR);
+  CHECK_INT(celements_file_private(folder), EISDIR);
   CHECK_INT(mode_of(folder), 0755);
-  CHECK_INT(celements_file_private("/dev/null", true), EINVAL);
+  CHECK_INT(celements_file_create("/dev/null"), EINVAL);
+  CHECK_INT(celements_file_private("/dev/null"), EINVAL);
   CHECK_INT(mode_of("/dev/null"), mode);
 }
 
 static void test_failures(void) {
-  CHECK_INT(celements_file_private("/nowhere/at/all", true), ENOENT);
-  CHECK_INT(celements_file_private("/nowhere/at/all", false), 0);
-  CHECK_INT(celements_file_private("/dev/null/x", true), ENOTDIR);
+  CHECK_INT(celements_file_create("/nowhere/at/all"), ENOENT);
+  CHECK_INT(celements_file_private("/nowhere/at/all"), 0);
+  CHECK_INT(celements_file_create("/dev/null/x"), ENOTDIR);
 }
 
 int main(void) {

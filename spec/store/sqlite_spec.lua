@@ -117,6 +117,7 @@ describe("a store in an SQLite file", function()
   end)
 
   it("is opened while another process makes the tables", function()
+    with_luasql(function(handle) assert(handle:execute "PRAGMA journal_mode = wal"):close() end)
     local make, made = luasql.sqlite3, false
     local function make_tables()
       assert.same({ "", 0 }, { child.run([[assert(require("celements").store.sqlite((...))):close()]], { path }) })
@@ -175,27 +176,39 @@ describe("a store in an SQLite file", function()
     assert.equal("value", store:get "name")
   end)
 
-  it("refuses a file of a newer celements, of another application, and what is no database", function()
+  it("refuses a file that is not its own, and leaves it as it is", function()
+    local function refusal()
+      assert(shell.run("chmod 644 " .. path))
+      local store, err = celements.store.sqlite(path)
+      assert.is_nil(store)
+      assert.equal("configuration", err.kind)
+      local _, modes = shell.run(("cd %s && stat -c '%%n %%a' *"):format(place))
+      assert.equal("tokens.db 644", modes)
+      return err.message
+    end
+
+    for _, mode in ipairs { "delete", "wal" } do
+      with_luasql(function(handle)
+        assert(handle:execute("PRAGMA journal_mode = " .. mode)):close()
+        assert(handle:execute "CREATE TABLE customers (name TEXT)")
+      end)
+      assert.equal(path .. " is another application's database", refusal())
+      assert.equal(mode, with_luasql(function(handle)
+        local cursor = assert(handle:execute "PRAGMA journal_mode")
+        local found = cursor:fetch()
+        cursor:close()
+        return found
+      end))
+      assert(shell.run("rm " .. path .. "*"))
+    end
+
     open():close()
     with_luasql(function(handle) assert(handle:execute "PRAGMA user_version = 7") end)
-    local store, err = celements.store.sqlite(path)
-    assert.is_nil(store)
-    assert.equal("configuration", err.kind)
-    assert.truthy(err.message:find("was made by a newer celements (schema 7, not 1)", 1, true))
-    assert(shell.run("rm " .. path .. "*"))
-
-    with_luasql(function(handle) assert(handle:execute "CREATE TABLE customers (name TEXT)") end)
-    store, err = celements.store.sqlite(path)
-    assert.is_nil(store)
-    assert.equal("configuration", err.kind)
-    assert.truthy(err.message:find("is another application's database", 1, true))
-    assert(shell.run("rm " .. path .. "*"))
+    assert.truthy(refusal():find("was made by a newer celements (schema 7, not 1)", 1, true))
 
     assert(shell.run("seq 1000 >" .. path))
-    store, err = celements.store.sqlite(path)
-    assert.is_nil(store)
-    assert.equal("unavailable", err.kind)
-    assert.truthy(err.message:find("file is not a database", 1, true), err.message)
+    assert.equal("SQLite says: file is not a database", refusal())
+    assert.equal("3893", select(2, shell.run("wc -c <" .. path)))
   end)
 
   it("says where it cannot be", function()

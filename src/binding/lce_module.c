@@ -134,19 +134,24 @@ static int now(lua_State *L) {
   return 1;
 }
 
-/* core.private_file(path, create): true, or nil and the system's reason. */
-static int private_file(lua_State *L) {
+static int with_file(lua_State *L, int (*work)(const char *path)) {
   size_t length;
   const char *path = luaL_checklstring(L, 1, &length);
-  int reason = strlen(path) == length ? celements_file_private(path, lua_toboolean(L, 2)) : EINVAL;
-  if(reason) {
+  int reason = strlen(path) == length ? work(path) : EINVAL;
+  if(reason && reason != EEXIST) {
     lua_pushnil(L);
     lua_pushstring(L, strerror(reason));
     return 2;
   }
-  lua_pushboolean(L, 1);
+  lua_pushboolean(L, !reason);
   return 1;
 }
+
+/* core.create_file(path): true, false when there is one, or nil and the system's reason. */
+static int create_file(lua_State *L) { return with_file(L, celements_file_create); }
+
+/* core.private_file(path): true, or nil and the system's reason. */
+static int private_file(lua_State *L) { return with_file(L, celements_file_private); }
 
 /* core.pid(): of this process. */
 static int pid(lua_State *L) {
@@ -191,6 +196,7 @@ int luaopen_celements_core(lua_State *L) {
                                        {"headers", headers},
                                        {"header", header},
                                        {"now", now},
+                                       {"create_file", create_file},
                                        {"private_file", private_file},
                                        {"pid", pid},
                                        {"can_yield", can_yield},

@@ -368,11 +368,12 @@ long celements_engine_timeout(celements_engine *engine);
 
 /* ---------------------------------------------------------------- files and time */
 
-/*
- * Lets nobody but its user read or write the file; makes it, empty, when `create` says so. Returns
- * 0 or an errno. A missing file is fine where it is not to be made.
+/* Makes an empty file that nobody but its user can read. Returns 0, EEXIST when there is a file, or
+ * why none can be there. */
+int celements_file_create(const char *path);
+/* Lets nobody but its user read or write the file. Returns 0, also when there is none, or an errno.
  */
-int celements_file_private(const char *path, bool create);
+int celements_file_private(const char *path);
 
 /* Milliseconds on a clock that only goes forward. */
 int64_t celements_now(void);

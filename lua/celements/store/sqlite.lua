@@ -113,7 +113,8 @@ end
 --- not work over a network. Waiting for the disk blocks. Not to be opened before a fork, but in each process.
 ---@param path string of the file
 ---@return celements.Store? store
----@return celements.Error? err of kind "unavailable", or "configuration" when the file is not one of this celements
+---@return celements.Error? err of kind "unavailable", or "configuration" when the file is not one of this celements;
+--- it is left as it is then
 function sqlite.new(path)
   local where = "celements.store.sqlite"
   options.argument(where, "path", path, "string")

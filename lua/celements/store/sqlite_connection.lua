@@ -16,9 +16,10 @@ local TABLES = {
   "PRAGMA user_version = " .. SCHEMA,
 }
 
+-- In milliseconds, for as long as SQLite itself waits, which nothing else can do meanwhile.
+local BUSY = "PRAGMA busy_timeout = 20"
+
 local SETTINGS = {
-  -- In milliseconds, for as long as SQLite itself waits, which nothing else can do meanwhile.
-  "PRAGMA busy_timeout = 20",
   -- Readers and the writer do not wait for each other.
   "PRAGMA journal_mode = WAL",
   -- With WAL, NORMAL syncs at checkpoints only, and what was committed since may be gone after a power cut. FULL syncs
@@ -41,8 +42,14 @@ local function unavailable(message, hint)
   return errors.new { kind = "unavailable", message = message, hint = hint }
 end
 
+local function foreign(message)
+  return errors.new { kind = "configuration", message = message, hint = "give another path" }
+end
+
 local function failure(why)
-  return unavailable("SQLite says: " .. tostring(why):gsub("^LuaSQL: ", ""), "see to the file, its folder and the disk")
+  local message = "SQLite says: " .. tostring(why):gsub("^LuaSQL: ", "")
+  if message:find("is not a database", 1, true) then return foreign(message) end
+  return unavailable(message, "see to the file, its folder and the disk")
 end
 
 -- Waits without holding up other tasks where that is possible.
@@ -118,9 +125,7 @@ local function check(self, path)
   tables, err = single(self, "SELECT count(*) FROM sqlite_master")
   if not tables then return nil, err end
   if application ~= APPLICATION and (tables > 0 or application ~= 0) then
-    return nil, errors.new {
-      kind = "configuration", message = path .. " is another application's database", hint = "give another path",
-    }
+    return nil, foreign(path .. " is another application's database")
   end
   if version > SCHEMA then
     return nil, errors.new {
@@ -141,17 +146,35 @@ local function check_at_once(self, path)
   return found, err
 end
 
+local function cannot_be_private(path, why)
+  return unavailable(("%s cannot be made private: %s"):format(path, why),
+    "give a path in a folder of this process's user")
+end
+
+-- SQLite gives its journal and its shared memory the mode of the file.
+local function make_private(path)
+  for _, ending in ipairs { "", "-wal", "-shm" } do
+    local ok, why = core.private_file(path .. ending)
+    if not ok then return nil, cannot_be_private(path .. ending, why) end
+  end
+  return true
+end
+
+-- A file that is not ours is left as it is.
 local function begin(self, path)
-  local ok, err = all(self, SETTINGS)
+  local ok, err = self:execute(BUSY)
   if not ok then return nil, err end
-  local mode
+  local found, mode
+  found, err = check_at_once(self, path)
+  if not found then return nil, err end
+  ok, err = make_private(path)
+  if ok then ok, err = all(self, SETTINGS) end
+  if not ok then return nil, err end
   mode, err = single(self, "PRAGMA journal_mode")
   if mode ~= "wal" then
     return nil, err or unavailable("SQLite cannot use WAL for " .. path, "give a path on a disk of this machine")
   end
-  local found
-  found, err = check_at_once(self, path)
-  if found ~= "empty" then return found, err end
+  if found == "complete" then return true end
   -- Of several processes that find it empty one makes the tables.
   ok, err = self:execute("BEGIN IMMEDIATE")
   if not ok then return nil, err end
@@ -169,18 +192,6 @@ local function load()
     "install it: apt install lua-sql-sqlite3, or luarocks install luasql-sqlite3")
 end
 
--- SQLite gives its journal and its shared memory the mode of the file.
-local function make_private(path)
-  for _, ending in ipairs { "", "-wal", "-shm" } do
-    local ok, why = core.private_file(path .. ending, ending == "")
-    if not ok then
-      return nil, unavailable(("%s cannot be made private: %s"):format(path .. ending, why),
-        "give a path in a folder of this process's user")
-    end
-  end
-  return true
-end
-
 --- Opens the file, and makes it when there is none.
 ---@param path string
 ---@return table? connection
@@ -188,13 +199,14 @@ end
 function connection.open(path)
   local luasql, err = load()
   if not luasql then return nil, err end
-  local ok
-  ok, err = make_private(path)
-  if not ok then return nil, err end
+  -- SQLite would make a file that others can read.
+  local is_new, reason = core.create_file(path)
+  if is_new == nil then return nil, cannot_be_private(path, reason) end
   local environment = luasql.sqlite3()
   local handle, why = environment:connect(path)
   if not handle then return nil, failure(why) end
   local self = setmetatable({ environment = environment, handle = handle, pid = core.pid() }, Connection)
+  local ok
   ok, err = begin(self, path)
   if ok then return self end
   self:close()
