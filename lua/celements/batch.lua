@@ -198,10 +198,9 @@ function Batch:close()
 end
 Batch.__close = Batch.close
 
---- Prepares a batch. Nothing begins before the first result is asked for. Raises for a list with holes, blaming the
---- caller's caller.
+--- Prepares a batch. Nothing begins before the first result is asked for.
 ---@param host celements.Host
----@param items any[]|fun(): any a list, or what gives one item after the other and nil at the end
+---@param items any[]|fun(): any a list that was checked, or what gives one item after the other and nil at the end
 ---@param work fun(item: any, context: any): any, any
 ---@param limit integer
 ---@param arrange (fun(source: fun(): any): (fun(): any, integer?, any), fun(context: any)?)? what the items come

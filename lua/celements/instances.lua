@@ -11,6 +11,7 @@ local request = require "celements.request"
 local runtime = require "celements.runtime"
 local shape = require "celements.instance.shape"
 local tasks = require "celements.tasks"
+local worklist = require "celements.worklist"
 
 --- The account's instances. Those of one customer: see `celements.SessionInstance`.
 ---@class celements.Instances
@@ -107,6 +108,7 @@ end
 function Instances:create_many(requests, given)
   local where = "instances:create_many"
   options.argument(where, "requests", requests, "table|function")
+  worklist.check(where, "requests", requests, 2)
   given = options.check(where, given, known_for_create_many, 2)
   preflight.check_option(where, given.check, 2)
   local each = copy(given)

@@ -37,6 +37,7 @@ tasks.CONCURRENCY = 32
 function tasks.map(items, work, given)
   local where = "celements.map"
   options.argument(where, "items", items, "table|function")
+  worklist.check(where, "items", items, 2)
   options.argument(where, "work", work, "function")
   given = options.check(where, given, known_for_map)
   local host = runtime.host(where, given.loop, 2)
@@ -65,10 +66,12 @@ end
 ---@return table results by the task's index, and `n`, the number of tasks
 ---@return table errors by the task's index, for those whose work returned nil or raised
 function tasks.wait_all(list)
-  options.argument("celements.wait_all", "tasks", list, "table")
+  local where = "celements.wait_all"
+  options.argument(where, "tasks", list, "table")
+  worklist.check(where, "tasks", list, 2)
   for index = 1, #list do
     if not task.is(list[index]) then
-      error(("celements.wait_all: tasks[%d] must be a task, not a %s"):format(index, type(list[index])), 2)
+      error(("%s: tasks[%d] must be a task, not a %s"):format(where, index, type(list[index])), 2)
     end
   end
   local results, failures = { n = #list }, {}

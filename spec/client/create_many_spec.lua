@@ -210,7 +210,10 @@ describe("create_many", function()
       :find("concurrency", 1, true))
     local holed = { caller.mailjet(), nil, caller.mailjet() }
     local message = caller.blamed(function() client.instances:create_many(holed) end)
-    assert.truthy(message:find("the list has a hole: item 2 is nil", 1, true))
+    assert.truthy(message:find("requests has a hole: item 2 is nil", 1, true))
+    local single = { name = "name-3b7f0c5e" }
+    assert.equal("instances:create_many: requests must be a list, but has the key 'name'",
+      caller.blamed(function() client.instances:create_many(single) end))
   end)
 
   it("keeps nothing of what was given", function()

@@ -83,6 +83,13 @@ describe("ensure_many", function()
     assert.truthy(tostring(err):find("item 2 must be a table", 1, true))
   end)
 
+  it("refuses what is no list: nothing would happen", function()
+    assert.equal("instances:ensure_many: items must be a list, but has the key 'key'",
+      caller.blamed(function() client.instances:ensure_many { key = "x" } end))
+    assert.equal("instances:ensure_many: items has a hole: item 1 is nil, and more come after it",
+      caller.blamed(function() client.instances:ensure_many { [2] = {} } end))
+  end)
+
   it("shares one list among several: each does what nobody does", function()
     assert(server:configure { latency = 0.02 })
     local list, outcomes, parts = items(40), {}, {}

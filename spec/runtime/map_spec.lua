@@ -130,8 +130,23 @@ describe("the items of a map", function()
         local results = celements.map(holes, tostring)
         return results
       end)
-      assert.truthy(message:find("hole: item %d is nil"))
+      assert.truthy(message:find("^celements%.map: items has a hole: item %d is nil"))
     end
+  end)
+
+  it("are refused beside a list: they would be lost", function()
+    for key, name in pairs { listing = "listing", [0] = "0", [-1] = "-1", [1.5] = "1.5", [true] = "true" } do
+      local message = caller.blamed(function()
+        local results = celements.map({ "secret", [key] = "secret" }, tostring)
+        return results
+      end)
+      assert.equal(("celements.map: items must be a list, but has the key '%s'"):format(name), message)
+    end
+  end)
+
+  it("may be what another map gave", function()
+    local results = celements.map({ 1, 2 }, tostring)
+    assert.same({ "1", "2", n = 2 }, (celements.map(results, tostring)))
   end)
 
   it("are those that the list had at the start, however it grows", function()

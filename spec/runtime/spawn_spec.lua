@@ -429,6 +429,14 @@ describe("misuse", function()
         local none = celements.wait_all { {} }
         return none
       end,
+      ["celements.wait_all: tasks must be a list, but has the key 'listing'"] = function()
+        local none = celements.wait_all { listing = {} }
+        return none
+      end,
+      ["celements.wait_all: tasks has a hole: item 1 is nil, and more come after it"] = function()
+        local none = celements.wait_all { [2] = {} }
+        return none
+      end,
       ["celements.sleep: seconds must be a number from 0 on"] = function() celements.sleep(-1) end,
     } do
       assert.equal(message, caller.blamed(misuse))

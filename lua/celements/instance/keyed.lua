@@ -10,6 +10,7 @@ local prune = require "celements.prune"
 local request = require "celements.request"
 local store = require "celements.store"
 local tasks = require "celements.tasks"
+local worklist = require "celements.worklist"
 
 local keyed = {}
 
@@ -74,6 +75,7 @@ end
 function keyed.ensure_many(self, items, given)
   local where = "instances:ensure_many"
   options.argument(where, "items", items, "table|function")
+  worklist.check(where, "items", items, 2)
   given = check_ensure(where, given, known_for_ensure_many)
   local own = many.new(self, items, given, given.concurrency or tasks.CONCURRENCY)
   return own, nil, nil, own
