@@ -46,6 +46,16 @@ end
 ---@field element string|integer|nil the element's key or id, for the path
 ---@field verify boolean? whether to ping with the new token; default false
 
+-- Gives items with their index, for who gives them and for who works on them.
+local function numbered(source)
+  local index = 0
+  return function()
+    local item = source()
+    index = index + 1
+    return item, index, index
+  end
+end
+
 --- Options of `instances:create_many`.
 ---@class celements.CreateManyOptions: celements.CreateOptions
 ---@field concurrency integer? how many at a time; default 32
@@ -114,10 +124,13 @@ function Instances:create_many(requests, given)
   local each = copy(given)
   each.concurrency = nil
   local host = runtime.host_of(self._context, where, 2)
-  local own = batch.new(host, requests, function(body)
+  local own = batch.new(host, requests, function(body, index)
+    if type(body) ~= "table" then
+      error(("%s: item %d must be a table, not %s"):format(where, index, options.kind(body)), 0)
+    end
     local instance, info = self:create(body, each)
     return instance, info
-  end, given.concurrency or tasks.CONCURRENCY)
+  end, given.concurrency or tasks.CONCURRENCY, numbered)
   return own, nil, nil, own
 end
 
