@@ -74,6 +74,7 @@ build = {
     ["celements.instance.verification"] = "lua/celements/instance/verification.lua",
     ["celements.instances"] = "lua/celements/instances.lua",
     ["celements.oauth"] = "lua/celements/oauth.lua",
+    ["celements.oauth.application"] = "lua/celements/oauth/application.lua",
     ["celements.oauth.state"] = "lua/celements/oauth/state.lua",
     ["celements.options"] = "lua/celements/options.lua",
     ["celements.pages"] = "lua/celements/pages.lua",

@@ -1,5 +1,6 @@
 --- OAuth from the application's side: what the provider sends back, and the request that is made of it.
 
+local application = require "celements.oauth.application"
 local errors = require "celements.errors"
 local options = require "celements.options"
 local redact = require "celements.redact"
@@ -148,7 +149,7 @@ function oauth.callback(query, given)
 end
 
 local REQUEST = "celements.oauth.request"
-local APP = { api_key = "string", api_secret = "string", callback_url = "string", scope = "string" }
+local APP = application.APP
 local known_for_request = {
   element = "string|number", name = "string", tags = "table", configuration = "table", app = "table",
   provider_data = "table", tokens = "table", proxy = "table",
@@ -177,7 +178,7 @@ local TOKENS = {
 ---@field api_secret string? its secret
 ---@field callback_url string? where the provider sends the customer back
 ---@field scope string? what the application asks for
----@field proxy { name: string?, callback: boolean? }? as for `elements:oauth_url`
+---@field proxy { name: string? }? the one that `elements:oauth_url` was given; its `callback` counts there only
 ---@field provider_data table<string, string>? what `celements.oauth.callback` gave
 ---@field tokens { refresh_token: string?, token: string?, secret: string?, refresh_interval: string|integer|nil }? in
 --- its place: tokens obtained elsewhere, a `refresh_token` (OAuth 2) or `token` and `secret` (OAuth 1)
@@ -192,6 +193,8 @@ function oauth.request(given)
   given = options.check(REQUEST, given, known_for_request)
   local app = options.check(REQUEST .. ", option 'app'", given.app, APP)
   local tokens = options.check(REQUEST .. ", option 'tokens'", given.tokens, known_for_tokens)
+  local proxy = given.proxy
+  options.check(REQUEST .. ", option 'proxy'", proxy, application.PROXY)
   if given.element == nil then error(REQUEST .. ": option 'element' is missing", 2) end
   if (given.provider_data == nil) == (given.tokens == nil) then
     error(REQUEST .. ": give option 'provider_data' or option 'tokens'", 2)
@@ -206,7 +209,6 @@ function oauth.request(given)
   for name, key in pairs(TOKENS) do
     if tokens[name] ~= nil then configuration[key] = tokens[name] end
   end
-  local proxy = given.proxy
   return {
     element = type(given.element) == "number" and { id = given.element } or { key = given.element },
     name = given.name, tags = given.tags, configuration = configuration, providerData = given.provider_data,

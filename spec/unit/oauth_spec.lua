@@ -221,7 +221,8 @@ describe("a request out of a flow", function()
   end)
 
   it("is that of a proxy", function()
-    local made = oauth.request { element = "box", name = "x", proxy = { name = "p" }, provider_data = { code = "c" } }
+    local proxy = { name = "p", callback = true } -- as it was for the URL
+    local made = oauth.request { element = "box", name = "x", proxy = proxy, provider_data = { code = "c" } }
     assert.same({ isOauthProxy = true, oauthProxyName = "p" }, made.oauthProxy)
     assert.same({}, made.configuration)
   end)
@@ -234,6 +235,8 @@ describe("a request out of a flow", function()
         function() oauth.request { element = "box" } end,
       ["celements.oauth.request, option 'app': unknown option 'apikey' (did you mean 'api_key'?)"] =
         function() oauth.request { element = "box", app = { apikey = "k" }, provider_data = {} } end,
+      ["celements.oauth.request, option 'proxy': unknown option 'nam' (did you mean 'name'?)"] =
+        function() oauth.request { element = "box", proxy = { nam = "p" }, provider_data = {} } end,
       ["celements.oauth.request: request must be a table, not nil"] = function() oauth.request() end,
     } do
       assert.equal(text, caller.blamed(misuse))

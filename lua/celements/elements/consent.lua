@@ -1,18 +1,12 @@
 --- Where a customer allows an application in: the first steps of OAuth 2 and OAuth 1.
 
+local application = require "celements.oauth.application"
 local copy = require "celements.copy"
 local core = require "celements.core"
 local options = require "celements.options"
 local request = require "celements.request"
 
 local consent = {}
-
---- An application at a provider.
----@class celements.OAuthApp
----@field api_key string? the application's key
----@field api_secret string? its secret
----@field callback_url string? where the provider sends the customer back
----@field scope string? what the application asks for
 
 --- What the platform is told of the application (API documentation).
 ---@class celements.ConsentOptions: celements.CallOptions
@@ -31,15 +25,13 @@ local consent = {}
 ---@field parameters table<string, string|number|boolean>? what else the element wants, by the API's names
 ---@field method "GET"|"POST"|nil `oauth_url` only: how to ask; "POST" sends all of it in the body, and never in a URL
 
-local APP = { api_key = "string", api_secret = "string", callback_url = "string", scope = "string" }
+local APP, PROXY = application.APP, application.PROXY
 
 local known = request.options_with {
   app = "table", state = "string", site_address = "string", subdomain = "string", proxy = "table",
   request_token = "string", parameters = "table", method = "string",
 }
 for name, kinds in pairs(APP) do known[name] = kinds end
-
-local PROXY = { name = "string", callback = "boolean" }
 
 local NAMES = {
   api_key = "apiKey", api_secret = "apiSecret", callback_url = "callbackUrl", state = "state", scope = "scope",
