@@ -73,6 +73,7 @@ build = {
     ["celements.instance.shape"] = "lua/celements/instance/shape.lua",
     ["celements.instance.verification"] = "lua/celements/instance/verification.lua",
     ["celements.instances"] = "lua/celements/instances.lua",
+    ["celements.naming"] = "lua/celements/naming.lua",
     ["celements.oauth"] = "lua/celements/oauth.lua",
     ["celements.oauth.application"] = "lua/celements/oauth/application.lua",
     ["celements.oauth.state"] = "lua/celements/oauth/state.lua",

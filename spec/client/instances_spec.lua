@@ -119,7 +119,7 @@ describe("a creation", function()
   end)
 
   it("is refused without an element, or with one that has no name", function()
-    for _, element in ipairs { {}, { key = "" }, { key = celements.null }, { id = "" } } do
+    for _, element in ipairs { {}, { key = "" }, { key = celements.null }, { id = "" }, { key = " " } } do
       local instance, err = client.instances:create { element = element, name = "x", configuration = {} }
       assert.is_nil(instance)
       assert.same({ "element.key" }, err.missing)

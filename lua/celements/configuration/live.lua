@@ -2,6 +2,7 @@
 
 local configuration = require "celements.configuration.problems"
 local core = require "celements.core"
+local naming = require "celements.naming"
 local request = require "celements.request"
 local runtime = require "celements.runtime"
 local wanted = require "celements.configuration.wanted"
@@ -84,11 +85,9 @@ end
 
 -- With both a key and a number nobody says which one counts.
 local function element_of(body)
-  local element = body.element
-  local key, id = element.key, element.id
-  local function is_given(value) return value ~= nil and value ~= "" and value ~= core.null end
-  if is_given(key) and is_given(id) then return nil end
-  if is_given(key) then return type(key) == "string" and key or nil end
+  local key, id = naming.element(body)
+  if key ~= nil and id ~= nil then return nil end
+  if key ~= nil then return type(key) == "string" and key or nil end
   local is_id = type(id) == "number" and id % 1 == 0 and id >= 0 or type(id) == "string" and id:find("^%d+$")
   return is_id and id or nil
 end

@@ -5,6 +5,7 @@
 --- Maps are read raw, as the JSON encoder reads them. No value ever stands in a message: it could be a secret.
 
 local catalogue = require "celements.catalogue"
+local naming = require "celements.naming"
 local properties = require "celements.configuration.properties"
 local refusal = require "celements.configuration.refusal"
 
@@ -181,9 +182,9 @@ function problems.check(request)
 end
 
 local function element_of(request)
-  local element = type(request.element) == "table" and request.element or {}
-  if is_empty(element.key) then return catalogue.by_id(element.id) end
-  return catalogue.get(element.key)
+  local key, id = naming.element(request)
+  if key == nil then return catalogue.by_id(id) end
+  return catalogue.get(key)
 end
 
 -- A proxy holds the application's own keys, and tokens obtained elsewhere need no callback (API documentation).

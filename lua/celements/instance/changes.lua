@@ -3,6 +3,7 @@
 
 local copy = require "celements.copy"
 local at = require "celements.instance.place"
+local naming = require "celements.naming"
 local request = require "celements.request"
 local shape = require "celements.instance.shape"
 
@@ -35,8 +36,9 @@ local function accept(result, info, body, method, path)
 end
 
 local function element_in(body)
-  local element = type(body.element) == "table" and body.element or {}
-  local named = element.key or element.id
+  local key, id = naming.element(body)
+  local named = key
+  if key == nil then named = id end
   return (type(named) == "string" or type(named) == "number") and named or nil
 end
 

@@ -3,21 +3,14 @@
 local catalogue = require "celements.catalogue"
 local configuration = require "celements.configuration.problems"
 local copy = require "celements.copy"
-local core = require "celements.core"
 local errors = require "celements.errors"
+local naming = require "celements.naming"
 local options = require "celements.options"
 
 local preflight = {}
 
 -- How many letters of a key may be wrong, for it to be taken for another one.
 local MOST_LETTERS = 2
-
--- A creation that does not name its element by the path names it in the body (API documentation).
-local function names_element(body)
-  local element = body.element
-  local function is_given(value) return value ~= nil and value ~= "" and value ~= core.null end
-  return type(element) == "table" and (is_given(element.key) or is_given(element.id))
-end
 
 local function no_element()
   return errors.new {
@@ -76,8 +69,10 @@ end
 function preflight.name_element(body, element)
   local rest = type(body.element) == "table" and copy(body.element) or {}
   local field = (type(element) == "number" or element:find("^%d+$")) and "id" or "key"
-  local named = rest[field]
-  if named ~= nil and named ~= "" and named ~= core.null and tostring(named) ~= tostring(element) then
+  local key, id = naming.element(body)
+  local named = key
+  if field == "id" then named = id end
+  if named ~= nil and tostring(named) ~= tostring(element) then
     local text = "element.%s is %s, but option 'element' says %s"
     return nil, errors.new {
       kind = "configuration", message = text:format(field, tostring(named), tostring(element)),
@@ -108,7 +103,9 @@ end
 ---@param given celements.CreateOptions
 ---@return celements.Error? err of kind "configuration"; with `check = "live"` also why the platform could not be asked
 function preflight.refuse(context, where, body, given)
-  if not names_element(body) then return no_element() end
+  local key, id = naming.element(body)
+  -- A creation that does not name its element by the path names it in the body (API documentation).
+  if key == nil and id == nil then return no_element() end
   local problem = configuration.check(body)
   if given.check == "live" then
     local err
