@@ -83,7 +83,7 @@ end
 --- sent, with `likely_missing` when the platform refused, with `maybe_sent` when the creation may have happened
 function Instances:create(body, given)
   local where = "instances:create"
-  options.argument(where, "request", body, "table")
+  options.argument(where, "request", body, "table", 2, given)
   given = options.check(where, given, known_for_create, 2)
   preflight.check_option(where, given.check, 2)
   local path = place.below_element(where, given.element, "/instances", 2)

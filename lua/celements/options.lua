@@ -81,8 +81,18 @@ end
 -- What nobody gave; never changed.
 local EMPTY = {}
 
-local function refuse(where, name, value, known, level)
-  local kinds = known[name]
+-- Which of the tables that a call's second result can be a value is, if it is one.
+local function second_result(value)
+  local meta = type(value) == "table" and getmetatable(value)
+  local name = type(meta) == "table" and meta.__name
+  return (name == "celements.Info" or name == "celements.Error") and name
+end
+
+local function refuse(where, given, name, known, level)
+  if second_result(given) then
+    error(where .. ": options are the second result of another call: put that call in parentheses", level)
+  end
+  local kinds, value = known[name], given[name]
   if kinds then
     local set = set_of(kinds)
     -- Where no number belongs, one may be a secret.
@@ -110,7 +120,7 @@ function options.check(where, given, known, level)
     local kinds = known[name]
     local set = sets[kinds]
     if not (set and set[type(value)]) and not (kinds and is(value, kinds)) then
-      refuse(where, name, value, known, (level or 2) + 2)
+      refuse(where, given, name, known, (level or 2) + 2)
     end
   end
   return given
@@ -122,9 +132,12 @@ end
 ---@param value any
 ---@param kinds string as in `options.check`
 ---@param level integer? as in `options.check`
-function options.argument(where, name, value, kinds, level)
+---@param following any the next argument: where the value is what another call returned, its error may say more
+function options.argument(where, name, value, kinds, level, following)
   if type(value) ~= kinds and not is(value, kinds) then
-    error(("%s: %s must be %s, not %s"):format(where, name, describe(kinds), options.kind(value)), (level or 2) + 1)
+    local why = value == nil and second_result(following) == "celements.Error" and ": " .. tostring(following) or ""
+    error(("%s: %s must be %s, not %s%s"):format(where, name, describe(kinds), options.kind(value), why),
+      (level or 2) + 1)
   end
 end
 

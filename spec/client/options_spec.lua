@@ -67,6 +67,33 @@ describe("misuse", function()
     refused("^celements.array: list must be a table", function() celements.array("x") end)
   end)
 
+  it("with another call's second result says what to do about it", function()
+    local instance = assert(client.instances:create(caller.mailjet()))
+    for where, misuse in pairs {
+      ["instances:replace"] = function() client.instances:replace(instance.id, client.instances:get(instance.id)) end,
+      ["instances:create"] = function() client.instances:create(client.elements:template "mailjet") end,
+      ["session:get"] = function() session:get("/x", select(2, client.instances:get(instance.id))) end,
+      ["instances:enable"] = function() client.instances:enable(1, select(2, client.instances:get(99999))) end,
+    } do
+      assert.equal(where .. ": options are the second result of another call: put that call in parentheses",
+        caller.blamed(misuse))
+    end
+  end)
+
+  it("with the error of another call says what went wrong there", function()
+    for where, misuse in pairs {
+      ["instances:create"] = function() client.instances:create(celements.load_instance "/nowhere/at/all") end,
+      ["instances:ensure"] = function() client.instances:ensure("k", celements.load_instance "/nowhere/at/all") end,
+      ["instances:update"] = function() client.instances:update(1, celements.load_instance "/nowhere/at/all") end,
+    } do
+      local argument = where == "instances:update" and "changes" or "request"
+      assert.equal(("%s: %s must be a table, not nil: /nowhere/at/all: No such file or directory"):format(where,
+        argument), caller.blamed(misuse))
+    end
+    assert.equal("instances:create: request must be a table, not a string",
+      caller.blamed(function() client.instances:create("x", select(2, client.instances:get(99999))) end))
+  end)
+
   it("raises for an id that could mean another thing than it should", function()
     for _, name in ipairs { "get", "delete", "update" } do
       for _, id in ipairs { "", -1, 1.5, 0 / 0, math.huge, true } do

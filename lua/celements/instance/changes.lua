@@ -54,7 +54,7 @@ end
 ---@return celements.Instance? instance
 ---@return celements.Info|celements.Error
 function changes.replace(place, body, given)
-  place:argument("request", body, "table")
+  place:argument("request", body, "table", given)
   given = place:options(given, known(place, known_for_replace))
   local call, element = call_with(place, body, given), given.element
   if given.re_authenticate == false then
@@ -76,7 +76,7 @@ end
 ---@return celements.Instance? instance
 ---@return celements.Info|celements.Error
 function changes.update(place, body, given)
-  place:argument("changes", body, "table")
+  place:argument("changes", body, "table", given)
   given = place:options(given, request.options)
   local result, info = place:call("PATCH", place.path, call_with(place, body, given))
   return accept(result, info, body, "PATCH", place.path)

@@ -153,7 +153,7 @@ end
 ---@return table<string, celements.Entry>? changed as the platform has them now, by key
 ---@return celements.Info|celements.Error
 function entries.configure(place, changes, given)
-  place:argument("changes", changes, "table")
+  place:argument("changes", changes, "table", given)
   given = place:options(given, request.options)
   for key in pairs(changes) do
     if type(key) ~= "string" then place:misuse("changes must have texts as keys, not a " .. type(key)) end

@@ -56,7 +56,7 @@ function keyed.ensure(self, key, body, given)
   local where = "instances:ensure"
   options.argument(where, "key", key, "string")
   if key == "" then error(where .. ": key must be a non-empty string", 2) end
-  options.argument(where, "request", body, "table")
+  options.argument(where, "request", body, "table", 2, given)
   given = check_ensure(where, given, known_for_ensure)
   local instance, info = ensure.one(self, key, body, given)
   return instance, info

@@ -45,7 +45,7 @@ end
 
 local function with_body(method, format, argument)
   return function(place, object_name, body, given)
-    place:argument(argument, body, "table")
+    place:argument(argument, body, "table", given)
     given = place:options(given, request.options)
     local path = place:below(format, "object_name", object_name)
     local result, info = place:call(method, path, given, body)

@@ -29,8 +29,9 @@ end
 ---@param name string
 ---@param value any
 ---@param kinds string
-function Place:argument(name, value, kinds)
-  options.argument(self.where, name, value, kinds, USER)
+---@param following any the argument after it
+function Place:argument(name, value, kinds, following)
+  options.argument(self.where, name, value, kinds, USER, following)
 end
 
 --- A path below the instance, with `%s` for what the argument `name` holds.
