@@ -201,8 +201,12 @@ describe("a template", function()
   end)
 
   it("that cannot be had is an error, not a guess", function()
-    assert.equal("not_found", select(2, elements:template "nosuch").kind)
+    local _, unknown = elements:template "nosuch"
+    assert.equal("not_found", unknown.kind)
+    assert.is_nil(unknown.hint:find("catalogue", 1, true))
     assert(server:fault { name = "status", status = 500, times = 9 })
-    assert.equal("server", select(2, elements:template "mailjet").kind)
+    local _, err = elements:template "mailjet"
+    assert.equal("server", err.kind)
+    assert.truthy(tostring(err):find('the built-in catalogue may do: { from = "catalogue" }', 1, true))
   end)
 end)

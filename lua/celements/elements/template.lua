@@ -73,8 +73,12 @@ end
 local DEFAULTS = { ["defaults to true"] = "true", ["literal default true"] = "true",
   ["literal default false"] = "false", ["default false"] = "false" }
 
+local function in_catalogue(key)
+  return catalogue.get(key) or catalogue.by_id(key)
+end
+
 local function from_catalogue(key)
-  local found = catalogue.get(key) or catalogue.by_id(key)
+  local found = in_catalogue(key)
   if not found then
     return nil, errors.new {
       kind = "not_found", message = "the built-in catalogue does not have the element",
@@ -101,7 +105,9 @@ local function from_platform(elements, key, given)
   local entries
   if element then entries, info = elements:configuration(key, given) end
   if not entries then
-    info.hint = info.hint or "the built-in catalogue may do: { from = \"catalogue\" }"
+    if in_catalogue(key) then
+      info.hint = (info.hint and info.hint .. "; " or "") .. "the built-in catalogue may do: { from = \"catalogue\" }"
+    end
     return nil, info
   end
   local own = type(element.key) == "string" and element.key or key
