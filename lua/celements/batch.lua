@@ -163,7 +163,7 @@ local function queue(self, index, value, err, item)
 end
 
 --- Waits for the next result, in the order in which they come. What the source raises is raised when the results of
---- what is in flight have been had.
+--- what is in flight have been had. Raises where nothing can wait, such as in some phases of nginx.
 ---@return integer? index of the item, nil when all is done
 ---@return any value what the work returned
 ---@return any second what it returned as second value, or raised

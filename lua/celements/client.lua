@@ -149,7 +149,8 @@ local known_for_recover = { settle = "seconds", lease = "seconds", timeout = "se
 ---@param store celements.Store what `instances:ensure` was given as `store`
 ---@param given celements.RecoverOptions?
 ---@return celements.Recovered[]? list one entry for each that was open
----@return celements.Error? err why the store cannot be read
+---@return celements.Error? err why the store cannot be read; of kind "unavailable" where nothing can wait, such as in
+--- some phases of nginx
 function Client:recover(store, given)
   local where = "client:recover"
   require("celements.store").check(where, "store", store, 2)

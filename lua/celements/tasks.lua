@@ -25,7 +25,8 @@ tasks.CONCURRENCY = 32
 --- `total` is nil where the number of items is not known
 
 --- Calls `work(item)` for every item, so many at a time, each in a task of its own: a celements call inside waits
---- without holding up the others. An error in one leaves the others alone. Blocks or yields until all is done.
+--- without holding up the others. An error in one leaves the others alone. Blocks or yields until all is done. Raises
+--- where nothing can wait, such as in some phases of nginx.
 ---
 --- Where the items are a list of known length and `on_progress` returns false, those that have not begun end with an
 --- error of kind "cancelled", as do the calls in flight.

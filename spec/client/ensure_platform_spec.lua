@@ -200,6 +200,17 @@ describe("a creation", function()
     assert.truthy(only())
   end)
 
+  it("is not brought to an end where nothing can wait, and that is said", function()
+    local list, err
+    assert(celements.spawn(function()
+      coroutine.wrap(function() list, err = client:recover(store) end)()
+      return true
+    end):wait())
+    assert.is_nil(list)
+    assert.equal("unavailable", err.kind)
+    assert.truthy(err.message:find("client:recover: a coroutine made inside a task cannot wait", 1, true))
+  end)
+
   it("ends in time when that is too short to tell, and is told apart later", function()
     assert(server:configure { list_delay = 2 })
     assert(server:fault { name = "close_after", match = { method = "POST" } })

@@ -32,6 +32,13 @@ local SERVER = [[
         ngx.say(index, " ", instance and instance.token or tostring(err))
       end
     } }
+    location = /logged {
+      content_by_lua_block { ngx.say "done" }
+      log_by_lua_block {
+        local _, list, err = pcall(quick.recover, quick, store)
+        results:set("recovered", list == nil and type(err) == "table" and err.kind or tostring(list))
+      }
+    }
 ]]
 
 local server, running
@@ -115,5 +122,15 @@ describe("provisioning by key inside nginx", function()
     pipe:close()
     assert.equal("not_made", said)
     assert.equal(0, #assert(server:instances()))
+  end)
+
+  it("is not brought to an end where nothing can wait, and that is said", function()
+    assert.equal("done", running:get "/logged")
+    local said
+    waiting.till(function()
+      said = running:get "/results/?name=recovered"
+      return said ~= ""
+    end, "the phase after the answer")
+    assert.equal("unavailable", said)
   end)
 end)

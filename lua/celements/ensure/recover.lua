@@ -7,6 +7,7 @@ local errors = require "celements.errors"
 local lookup = require "celements.ensure.lookup"
 local record = require "celements.ensure.record"
 local runtime = require "celements.runtime"
+local tasks = require "celements.tasks"
 
 local recover = {}
 
@@ -69,7 +70,7 @@ end
 ---@param instances celements.Instances
 ---@param store celements.Store
 ---@param given { settle: number?, lease: number?, timeout: number?, concurrency: integer? } checked
----@return celements.Recovered[]? list nil when the store cannot be read
+---@return celements.Recovered[]? list nil when the store cannot be read, and where nothing can wait
 ---@return celements.Error?
 function recover.all(instances, store, given)
   local own = {
@@ -77,12 +78,15 @@ function recover.all(instances, store, given)
     lease = given.lease or ensure.LEASE, deadline = core.now() + (given.timeout or ensure.TIMEOUT),
     host = runtime.host_of(instances._context, "client:recover", 3),
   }
+  local waiter, reason = own.host.current()
+  if not waiter then return nil, errors.new { kind = "unavailable", message = "client:recover: " .. reason } end
   local is_readable, list = pcall(open, store)
   if not is_readable then
     if not errors.is(list) then error(list, 0) end
     return nil, list
   end
-  local work = batch.new(own.host, list, function(known) return one(own, known) end, given.concurrency or 32)
+  local concurrency = given.concurrency or tasks.CONCURRENCY
+  local work = batch.new(own.host, list, function(known) return one(own, known) end, concurrency)
   local results, failures = batch.map(work)
   for index = 1, #list do
     results[index] = results[index] or result(list[index], "failed", { err = failures[index] })
