@@ -95,7 +95,9 @@ function Error:__tostring()
   if self.provider_message and self.provider_message ~= self.message then
     table.insert(facts, "provider: " .. self.provider_message)
   end
-  if self.maybe_sent and self.method ~= "GET" then table.insert(facts, "the platform may have done it all the same") end
+  if self.maybe_sent and self.method ~= "GET" and self.method ~= "HEAD" then
+    table.insert(facts, "the platform may have done it all the same")
+  end
   local tries = self.tries
   if tries and #tries > 1 then table.insert(facts, ("tried %d times"):format(#tries)) end
   if tries and GAVE_UP[tries[#tries].reason] then table.insert(facts, GAVE_UP[tries[#tries].reason]) end
