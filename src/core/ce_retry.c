@@ -13,7 +13,7 @@
 
 const char *celements_reason_name(celements_reason reason) {
   switch(reason) {
-#define X(name, text, meaning)  \
+#define X(name, text)           \
   case CELEMENTS_REASON_##name: \
     return text;
     CELEMENTS_REASON_MAP(X)

@@ -271,15 +271,15 @@ bool celements_maybe_sent(const struct celements_outcome *outcome);
 /* ---------------------------------------------------------------- trying again */
 
 /* Why a call is tried again after an attempt that failed, or is not. */
-#define CELEMENTS_REASON_MAP(X)                                            \
-  X(HOPELESS, "hopeless", "repeating it cannot help")                      \
-  X(UNSAFE, "unsafe", "it may have been done, and must not be done twice") \
-  X(UNSENT, "unsent", "nothing of the request was sent")                   \
-  X(ASKED, "asked", "the platform refused, and said when to try again")    \
-  X(REPEATABLE, "repeatable", "the failure may pass, and the method be repeated")
+#define CELEMENTS_REASON_MAP(X)                                         \
+  X(HOPELESS, "hopeless")     /* repeating it cannot help */            \
+  X(UNSAFE, "unsafe")         /* it may have been done: not twice */    \
+  X(UNSENT, "unsent")         /* nothing of the request was sent */     \
+  X(ASKED, "asked")           /* refused, with the time to try again */ \
+  X(REPEATABLE, "repeatable") /* it may pass, and the method can be repeated */
 
 typedef enum celements_reason {
-#define X(name, text, meaning) CELEMENTS_REASON_##name,
+#define X(name, text) CELEMENTS_REASON_##name,
   CELEMENTS_REASON_MAP(X)
 #undef X
 } celements_reason;
