@@ -205,23 +205,6 @@ static int pollfd(lua_State *L) {
   return 1;
 }
 
-/* engine:events(): what to wait for on it. */
-static int events(lua_State *L) {
-  check_engine(L);
-  lua_pushliteral(L, "r");
-  return 1;
-}
-
-/* engine:timeout(): seconds until a step is due in any case, or nil. */
-static int timeout(lua_State *L) {
-  long milliseconds = celements_engine_timeout(check_engine(L)->engine);
-  if(milliseconds < 0)
-    lua_pushnil(L);
-  else
-    lua_pushnumber(L, (lua_Number)milliseconds / 1000);
-  return 1;
-}
-
 static int in_flight(lua_State *L) {
   lua_pushinteger(L, (lua_Integer)celements_engine_in_flight(check_engine(L)->engine));
   return 1;
@@ -251,8 +234,6 @@ void lce_engine_open(lua_State *L) {
                                               {"next_done", next_done},
                                               {"drop_strays", drop_strays},
                                               {"pollfd", pollfd},
-                                              {"events", events},
-                                              {"timeout", timeout},
                                               {"in_flight", in_flight},
                                               {"cancel_target", cancel_target},
                                               {"close", close_engine},
