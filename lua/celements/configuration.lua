@@ -12,7 +12,7 @@ local values = require "celements.configuration.values"
 local configuration = {}
 
 local WHERE = "celements.configuration"
-local MASK = "********" -- stands where the platform hides a secret (observed)
+local MASK = properties.MASK
 
 local NO_CALLBACK = "events are on and have no callback URL: they reach formulas only; set events.callback_url"
 

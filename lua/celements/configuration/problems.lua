@@ -11,8 +11,7 @@ local refusal = require "celements.configuration.refusal"
 
 local problems = {}
 
--- Eight asterisks stand where the platform hides a secret (observed).
-local MASK = "********"
+local MASK = properties.MASK
 
 -- JSON null is the only userdata that a body can hold.
 local function is_null(value)

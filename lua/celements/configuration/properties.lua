@@ -5,6 +5,9 @@
 
 local properties = {}
 
+--- Stands where the platform hides a secret: eight asterisks (observed).
+properties.MASK = "********"
+
 ---@class celements.configuration.Property
 ---@field key string on the wire
 ---@field name string? what it is called here; a property without one keeps its key

@@ -6,6 +6,7 @@
 local core = require "celements.core"
 local crypto = require "celements.crypto"
 local parameters = require "celements.parameters"
+local properties = require "celements.configuration.properties"
 
 local fingerprint = {}
 
@@ -127,7 +128,7 @@ function fingerprint.differs(instance, request)
   local shown = type(instance.configuration) == "table" and instance.configuration or {}
   for key, value in next, type(request.configuration) == "table" and request.configuration or {} do
     local here, there = text_of(value), shown[key]
-    if here and type(there) == "string" and there ~= "********" and here ~= there then
+    if here and type(there) == "string" and there ~= properties.MASK and here ~= there then
       table.insert(changed, "configuration." .. tostring(key))
     end
   end
