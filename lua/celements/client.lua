@@ -183,7 +183,7 @@ local client = {}
 ---@field timeout number? for each call with all its attempts, DNS included; default 60, and 100 where the platform
 --- signs in to a provider: `create`, and `replace` and `update` with credentials
 ---@field connect_timeout number? default 10
----@field low_speed_limit integer? bytes a second below which a call ends, with `low_speed_time`; default 1
+---@field low_speed_limit integer? bytes a second below which an attempt ends, with `low_speed_time`; default 1
 ---@field low_speed_time integer? seconds of that; default 30 with `low_speed_limit`, otherwise never
 ---@field retries integer? how often a call may be tried again; default 2
 ---@field max_response integer? bytes of a response's body; default 64 MiB

@@ -1,5 +1,4 @@
 --- The configuration of an instance in readable names and Lua values: building what is sent, reading what comes back.
---- What is wrong with a whole request is found in `celements.configuration.problems`.
 
 local core = require "celements.core"
 local errors = require "celements.errors"

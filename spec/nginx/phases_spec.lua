@@ -16,6 +16,7 @@ local INIT = [[
 
 local HTTP = [[
   init_worker_by_lua_block { probe "init_worker" }
+  exit_worker_by_lua_block { probe "exit_worker" }
   upstream balanced {
     server 0.0.0.1;
     balancer_by_lua_block {
@@ -26,6 +27,7 @@ local HTTP = [[
 ]]
 
 local SERVER = [[
+    server_rewrite_by_lua_block { if ngx.var.uri == "/phases" then probe "server_rewrite" end }
     ssl_client_hello_by_lua_block { probe "ssl_client_hello" }
     ssl_certificate_by_lua_block { probe "ssl_cert" }
     location = /phases {
@@ -53,6 +55,7 @@ describe("in nginx's phase", function()
     assert.equal("done", running:get "/phases")
     assert.equal("done", running:get(running.tls_url .. "/phases"))
     assert.equal("pong", running:get "/balanced")
+    running:signal "reload"
   end)
   teardown(function()
     running:stop()
@@ -70,14 +73,14 @@ describe("in nginx's phase", function()
 
   it("init a call blocks: nobody waits for nginx yet", function() assert.equal("answered", result "init") end)
 
-  for _, name in ipairs { "rewrite", "access", "content", "timer", "ssl_cert" } do
+  for _, name in ipairs { "server_rewrite", "rewrite", "access", "content", "timer", "ssl_cert" } do
     it(name .. " a call waits", function() assert.equal("answered", result(name)) end)
   end
 
   local timer = "do it in a timer, ngx.timer.at(0, function() … end)"
   for name, way_out in pairs {
     init_worker = timer, set = timer, balancer = timer, header_filter = timer, body_filter = timer, log = timer,
-    ssl_client_hello = "do it in ssl_certificate_by_lua",
+    ssl_client_hello = "do it in ssl_certificate_by_lua", exit_worker = "do it earlier",
   } do
     it(name .. " a call is refused, and the way out named", function()
       assert.equal(("unavailable: nothing can wait in nginx's phase %s: %s (unavailable; GET /elements/keys)"):format(

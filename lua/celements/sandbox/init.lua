@@ -90,8 +90,10 @@ end
 ---@field nginx string? the program
 ---@field openssl string? the program
 
---- Starts a sandbox. It listens on 127.0.0.1 when this returns, and blocks the caller until then. An unknown option or
---- a wrong value raises.
+--- Starts a sandbox. It listens on 127.0.0.1 when this returns, and blocks the caller until then. It stops when it is
+--- collected, as all is when the Lua state closes. `os.exit(code)` does not close that, and leaves the sandbox running:
+--- call its `stop` before, or `os.exit(code, true)`, which plain Lua 5.1 does not have. An unknown option or a wrong
+--- value raises.
 ---@param options celements.SandboxOptions?
 ---@return celements.Sandbox? sandbox
 ---@return string? err what is missing or in the way, and what to do
