@@ -85,7 +85,7 @@ function tasks.wait_all(list)
 end
 
 --- Lets time pass without holding up other tasks, or the event loop. Raises where nothing can wait, such as in some
---- phases of nginx.
+--- phases of nginx; in a task that is cancelled, a `celements.Error` of kind "cancelled".
 ---@param seconds number from 0 on
 ---@param given celements.LoopOptions?
 function tasks.sleep(seconds, given)
@@ -94,8 +94,9 @@ function tasks.sleep(seconds, given)
     error(where .. ": seconds must be a number from 0 on", 2)
   end
   given = options.check(where, given, known_for_spawn)
-  local reason = runtime.sleep(runtime.host(where, given.loop, 2), seconds)
+  local reason, cancelled = runtime.sleep(runtime.host(where, given.loop, 2), seconds)
   if reason then error(("%s: %s"):format(where, reason), 2) end
+  if cancelled then error(errors.new { kind = "cancelled", message = "the task that sleeps was cancelled" }) end
 end
 
 return tasks

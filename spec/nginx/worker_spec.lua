@@ -89,6 +89,26 @@ describe("in a worker", function()
     assert(server:reset())
   end)
 
+  it("a cancelled task that goes on calling, waiting and sleeping holds up nobody", function()
+    assert.equal("cancelled cancelled true", running:run [[
+      local other = celements.spawn(function() return client:request("GET", "/elements/keys") end)
+      local own
+      own = celements.spawn(function()
+        own:cancel()
+        local rounds, kinds = 0, nil
+        repeat
+          local _, err = client:request("GET", "/elements/keys")
+          other:wait()
+          local _, raised = pcall(celements.sleep, 0)
+          kinds = kinds or err.kind .. " " .. raised.kind
+          rounds = rounds + 1
+        until other.done or rounds == 20000
+        return kinds .. " " .. tostring(other.done)
+      end)
+      ngx.say((own:wait()))
+    ]])
+  end)
+
   it("a call is made in a coroutine of the user's own, and refused where nothing can be suspended", function()
     assert.equal("table\nunavailable", running:run [[
       ngx.say(type(coroutine.wrap(function() return (get()) end)()))

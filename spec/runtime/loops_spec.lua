@@ -105,6 +105,24 @@ each_loop(function(loop)
       assert.equal("cancelled", err.kind)
     end)
 
+    it("a cancelled task that goes on calling holds up nobody", function()
+      local saw = within(loop, function()
+        local other = celements.spawn(function() return get(client) end)
+        local own
+        own = celements.spawn(function()
+          own:cancel()
+          local rounds = 0
+          repeat
+            get(client)
+            rounds = rounds + 1
+          until other.done or rounds == 20000
+          return other.done
+        end)
+        return own:wait()
+      end)
+      assert.is_true(saw)
+    end)
+
     it("many calls are in flight at once", function()
       hold(5)
       local results, failures

@@ -327,19 +327,14 @@ describe("cancelling", function()
   end)
 
   it("ends a sleep, and a wait for another task, which goes on", function()
-    local slept
-    local sleeper = celements.spawn(function()
-      celements.sleep(3600)
-      slept = true
-    end)
+    local sleeper = celements.spawn(function() celements.sleep(3600) end)
     local held = held_task()
     local waits = celements.spawn(function() return held:wait() end)
     get()
     sleeper:cancel()
     waits:cancel()
-    sleeper:wait()
+    cancelled(sleeper)
     cancelled(waits)
-    assert.is_true(slept)
     assert.equal("celements.Task (running)", tostring(held))
     held:cancel()
     cancelled(held)
@@ -355,6 +350,38 @@ describe("cancelling", function()
     cancelled(held)
     assert.equal("later", (celements.spawn(function() return get() and "later" end):wait()))
   end)
+
+  -- In so many rounds a task that gives turns sees the end of another one's call.
+  local function goes_on(work)
+    local other = celements.spawn(get)
+    local own, saw
+    own = celements.spawn(function()
+      own:cancel()
+      local rounds = 0
+      repeat
+        work(other)
+        rounds = rounds + 1
+      until other.done or rounds == 20000
+      saw = other.done
+    end)
+    own:wait()
+    assert.is_true(saw)
+    other:wait()
+  end
+
+  it("leaves the others their turns while the task goes on with calls and waits", function()
+    goes_on(function() assert.equal("cancelled", select(2, get()).kind) end)
+    goes_on(function(other) assert.equal("cancelled", select(2, other:wait()).kind) end)
+  end)
+
+  if protection.can_wait_inside then
+    it("leaves the others their turns while the task goes on sleeping", function()
+      goes_on(function()
+        local ok, err = pcall(celements.sleep, 0)
+        assert.same({ false, "cancelled" }, { ok, err.kind })
+      end)
+    end)
+  end
 
   it("twice, after the end, or by the task itself does no harm", function()
     local done = celements.spawn(function() return "value" end)

@@ -176,6 +176,26 @@ describe("a store in an SQLite file", function()
     assert.equal("value", store:get "name")
   end)
 
+  it("waits so in a task that is cancelled, too: it can still release a lock", function()
+    local store = open()
+    local held = assert(store:lock "name")
+    with_luasql(function(handle)
+      assert(handle:execute "BEGIN IMMEDIATE")
+      local release
+      release = celements.spawn(function()
+        release:cancel()
+        return held:release()
+      end)
+      local other = celements.spawn(function()
+        for _ = 1, 5 do celements.sleep(0.01) end
+        return handle:execute "COMMIT"
+      end)
+      assert.truthy(other:wait())
+      assert.is_true(release:wait())
+    end)
+    assert(store:lock "name"):release()
+  end)
+
   it("refuses a file that is not its own, and leaves it as it is", function()
     local function refusal()
       assert(shell.run("chmod 644 " .. path))

@@ -46,12 +46,9 @@ end
 ---@param task celements.Task
 ---@return boolean
 function waiting.overtakes_sleep(task)
-  local overtook
-  local sleeper = celements.spawn(function()
-    celements.sleep(2)
-    overtook = task.done
-  end)
+  local sleeper = celements.spawn(function() celements.sleep(2) end)
   task:wait()
+  local overtook = not sleeper.done
   sleeper:cancel()
   sleeper:wait()
   return overtook

@@ -140,6 +140,8 @@ local function pause()
   udp:close()
 end
 
+if not has_sleep then loop.give_turn = pause end
+
 local function run(task)
   pause() -- before 4.0 this runs inside addthread
   local waiter = loop.current()

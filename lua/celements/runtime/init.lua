@@ -21,7 +21,10 @@ runtime.http2 = not openresty
 
 local function wait_in(host, waiter)
   local task = waiter.task
-  if task and task.cancelled then return nil, "the task was cancelled", "cancelled" end
+  if task and task.cancelled then
+    reactor.give_turn(waiter)
+    return nil, "the task was cancelled", "cancelled"
+  end
   local own, reason = host.reactor()
   if not own then return nil, reason end
   return own, reactor.await, waiter
@@ -189,9 +192,30 @@ function runtime.sleep(host, seconds)
   local waiter, reason = host.current()
   if not waiter then return reason end
   local task = waiter.task
+  if task and task.cancelled then
+    reactor.give_turn(waiter)
+    return nil, true
+  end
   local left = seconds
   repeat
+    host.suspend(waiter, left)
     if task and task.cancelled then return nil, true end
+    left = due - core.now()
+  until left <= 0
+end
+
+--- Suspends whoever is running for so long, also when its task is cancelled: what is half done must be finished. Less
+--- where nobody can be suspended for a time.
+---@param host celements.Host
+---@param seconds number
+---@return string? reason why it cannot
+function runtime.rest(host, seconds)
+  local due = core.now() + seconds
+  local waiter, reason = host.current()
+  if not waiter then return reason end
+  if host.sleepless then return host.give_turn() end
+  local left = seconds
+  repeat
     host.suspend(waiter, left)
     left = due - core.now()
   until left <= 0

@@ -180,7 +180,10 @@ function openresty.choose()
   if reason then return nil, reason, "unavailable" end
   local waiter = waiters[running()]
   local task = waiter and waiter.task
-  if task and task.cancelled then return nil, "the task was cancelled", "cancelled" end
+  if task and task.cancelled then
+    reactor.give_turn(waiter)
+    return nil, "the task was cancelled", "cancelled"
+  end
   local own, why = openresty.reactor()
   if own then why = need_listener(own) end
   if why then return nil, why, "unavailable" end

@@ -22,6 +22,20 @@ local reactor = {}
 -- keys after it.
 local all = setmetatable({}, { __mode = "kv" })
 
+-- Seconds. For none nginx suspends nobody; and who is cancelled gets no more of the processor than this leaves.
+local TURN = 0.001
+
+--- Lets the others have their turn. Whoever cannot wait because its task is cancelled may try again and again.
+---@param waiter celements.Waiter the one that is running
+function reactor.give_turn(waiter)
+  local host = waiter.host
+  if host.sleepless then
+    host.give_turn()
+  else
+    host.suspend(waiter, TURN)
+  end
+end
+
 --- Makes a reactor, or returns nil and why the system refuses one.
 ---@param host celements.Host
 ---@param make (fun(): userdata?, string?, string?)? what carries the calls; default an engine

@@ -87,6 +87,7 @@ function Task:wait()
   if own == self then error("task:wait: a task cannot wait for itself", 2) end
   repeat
     if own and own.cancelled then
+      reactor.give_turn(waiter)
       return nil, errors.new { kind = "cancelled", message = "the task that waits was cancelled" }
     end
     self.joined = self.joined or {}
@@ -96,7 +97,8 @@ function Task:wait()
   return self.value, self.err
 end
 
---- Ends the call the task waits for with kind "cancelled", and every later one. Work that has not begun never does.
+--- Ends the call the task waits for with kind "cancelled", and every later one; `celements.sleep` raises in it. Work
+--- that has not begun never does.
 function Task:cancel()
   if self.done or self.cancelled then return end
   self.cancelled = true

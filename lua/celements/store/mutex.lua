@@ -38,7 +38,7 @@ local function enter(dict, key, owner, failure)
     if attempt >= SPINS then
       local other = dict:get(key)
       if other then overrule(dict, key, other) end
-      local reason = runtime.sleep(runtime.host("store", nil, 2), NAP)
+      local reason = runtime.rest(runtime.host("store", nil, 2), NAP)
       if reason then break end -- this phase cannot wait
     end
   end

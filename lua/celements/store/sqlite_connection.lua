@@ -54,7 +54,7 @@ end
 
 -- Waits without holding up other tasks where that is possible.
 local function pause(seconds)
-  runtime.sleep(runtime.host("store", nil, 2), seconds)
+  runtime.rest(runtime.host("store", nil, 2), seconds)
 end
 
 local function rows_of(cursor)
