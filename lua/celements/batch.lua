@@ -44,8 +44,9 @@ end
 -- be had, or the workers of an iteration that was left would wait for ever.
 local function take(self, worker)
   while self.pulling and not self.exhausted do
-    table.insert(self.line, worker.task.waiter)
-    self.host.suspend(worker.task.waiter)
+    local waiter = self.host.current()
+    table.insert(self.line, waiter)
+    self.host.suspend(waiter)
   end
   if self.exhausted or self.open >= self.limit then return nil end
   self.pulling = worker

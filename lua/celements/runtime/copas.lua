@@ -78,6 +78,7 @@ function loop.current()
     waiter = { host = loop }
     waiters[thread] = waiter
   end
+  if waiter.begun then reactor.abandon(waiter) end
   return waiter
 end
 
@@ -145,7 +146,9 @@ if not has_sleep then loop.give_turn = pause end
 local function run(task)
   pause() -- before 4.0 this runs inside addthread
   local waiter = loop.current()
-  task:finish(protected(task.run, task, waiter))
+  local ok, value, err = protected(task.run, task, waiter)
+  reactor.abandon(waiter)
+  task:finish(ok, value, err)
   waiter.task = nil
 end
 
@@ -164,6 +167,10 @@ local function source_of(own)
     getfd = function() return engine:pollfd() end, -- asked before every select: which arms the deadline
     dirty = function() return engine:in_flight() == 0 end,
     receive = function()
+      if own.begins then
+        own.begins = false
+        return nil, "timeout"
+      end
       if engine:in_flight() > 0 then own:turn() end
       if engine:in_flight() == 0 then return true end
       return nil, "timeout"
@@ -178,6 +185,7 @@ end
 function loop.watch(own)
   if own.driver and status(own.driver) ~= "dead" then return end
   own.source = own.source or source_of(own)
+  own.begins = true -- before 2.0 the thread runs at once, and must send nothing that nobody waits for yet
   own.driver = copas.addthread(function()
     repeat copas.receive(own.source) until own.engine:in_flight() == 0 -- copas may pause before it returns
   end)

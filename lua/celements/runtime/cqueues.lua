@@ -49,7 +49,10 @@ function loop.current()
   local waiter = thread and waiters[thread]
   local reason = thread and protection.obstacle()
   if reason then return nil, reason end
-  if waiter then return waiter end
+  if waiter then
+    if waiter.begun then reactor.abandon(waiter) end
+    return waiter
+  end
   local controller, is_own = cqueues.running()
   if not controller then return nil, "no cqueues controller is running here: do it inside cq:wrap" end
   if not is_own then
@@ -85,7 +88,9 @@ end
 
 local function run(task)
   local waiter = loop.current()
-  task:finish(protected(task.run, task, waiter))
+  local ok, value, err = protected(task.run, task, waiter)
+  reactor.abandon(waiter)
+  task:finish(ok, value, err)
   waiter.task = nil
 end
 

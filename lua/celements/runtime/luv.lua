@@ -61,6 +61,7 @@ function loop.current()
     waiter = { host = loop }
     waiters[thread] = waiter
   end
+  if waiter.begun then reactor.abandon(waiter) end
   return waiter
 end
 
@@ -75,6 +76,7 @@ end
 -- What came of a coroutine that was resumed. An error in one of the user's own is luv's to report.
 local function after(waiter, thread, ok, value, err)
   if status(thread) ~= "dead" then return end
+  reactor.abandon(waiter)
   local task = waiter.task
   if task then
     waiter.task = nil

@@ -8,6 +8,7 @@ local core = require "celements.core"
 ---@field task celements.Task? what runs in it
 ---@field call userdata? what it waits for
 ---@field reactor celements.Reactor? that carries the call
+---@field begun boolean? it has come to wait for that
 ---@field kept boolean? by its call, which waits more than once
 
 ---@class celements.Reactor
@@ -49,12 +50,31 @@ function reactor.new(host, make)
   return self
 end
 
+--- Tells of calls that were ended, of which the descriptor says nothing.
+---@param self celements.Reactor
+function reactor.tell(self)
+  self:dispatch()
+  if self.host.settle and self.engine:in_flight() == 0 then self.host.settle(self) end
+end
+
+--- Ends the call that an error has torn the waiter from. Where Lua raises because it cannot yield, nothing of it was
+--- sent yet, and nothing must be: its caller was told that it failed.
+---@param waiter celements.Waiter the one that is running, or has ended
+function reactor.abandon(waiter)
+  local call = waiter.call
+  if not call then return end
+  waiter.call, waiter.begun = nil, false
+  call:cancel()
+  reactor.tell(waiter.reactor)
+end
+
 --- Suspends the waiter, which is the one that is running, until the call is done, or its stream is to be seen to.
 ---@param self celements.Reactor
 ---@param call userdata that the waiter owns
 ---@param waiter celements.Waiter
 function reactor.await(self, call, waiter)
   local host = self.host
+  if waiter.begun then reactor.abandon(waiter) end
   waiter.call, waiter.reactor = call, self
   if call:done() then -- and was named to nobody: a hook has closed the client, say
     waiter.call = nil
@@ -62,7 +82,9 @@ function reactor.await(self, call, waiter)
   end
   if host.watch then host.watch(self) end -- which may turn it at once
   local suspend = host.suspend
+  waiter.begun = true -- not before: what a finaliser calls in between leaves this one alone
   while waiter.call do suspend(waiter) end
+  waiter.begun = false
 end
 
 --- Wakes everyone whose call is done, or whose stream is to be seen to.
@@ -84,13 +106,6 @@ function Reactor:turn()
   self.engine:step(0)
   self:dispatch()
   return self.engine:in_flight() > 0
-end
-
---- Tells of calls that were ended, of which the descriptor says nothing.
----@param self celements.Reactor
-function reactor.tell(self)
-  self:dispatch()
-  if self.host.settle and self.engine:in_flight() == 0 then self.host.settle(self) end
 end
 
 --- Ends the call that someone waits for, if any.

@@ -71,6 +71,7 @@ local function push(waiter)
 end
 
 local function ended(waiter)
+  if waiter.call then reactor.abandon(waiter) end
   waiter.task, waiter.reactor = nil, nil
   scheduler.live = scheduler.live - 1
   if scheduler.live == 0 then held = nil end
@@ -100,7 +101,10 @@ local function after(waiter, ok, what)
     return
   end
   local thread = waiter.thread
-  if status(thread) ~= "dead" then return push(waiter) end -- a yield of the user's own: the others had their turn
+  if status(thread) ~= "dead" then -- a yield of the user's own: the others have their turn
+    reactor.abandon(waiter)
+    return push(waiter)
+  end
   workers[thread] = nil
   if not ok then
     local task = waiter.task
@@ -181,6 +185,7 @@ function scheduler.current()
   if waiter then
     local reason = protection.obstacle()
     if reason then return nil, reason end
+    if waiter.begun then reactor.abandon(waiter) end
     return waiter
   end
   if is_running then return nil, "a coroutine made inside a task cannot wait for tasks: do so in the task itself" end
@@ -228,7 +233,8 @@ function scheduler.spawn(task)
     idle[idle_count] = nil
     idle_count = idle_count - 1
   else
-    waiter = { host = scheduler, thread = create(work), task = nil, call = nil, suspended = false, woken = false }
+    waiter = { host = scheduler, thread = create(work), task = nil, call = nil, begun = false,
+      suspended = false, woken = false }
     workers[waiter.thread] = waiter
   end
   waiter.task, waiter.suspended, waiter.woken = task, false, false
