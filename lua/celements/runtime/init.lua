@@ -47,10 +47,32 @@ local function running_loop()
   return not scheduler.running() and guess or nil
 end
 
+-- A coroutine that some loop may run, says the one that is wanted: another one may know better.
+local function owner_among_others(wanted)
+  for i = 1, #loaded do
+    local loop = loaded[i]
+    if loop ~= wanted then
+      local _, is_certain = loop.running()
+      if is_certain then return loop end
+      local waiter = loop.current()
+      if waiter and waiter.task then return loop end
+    end
+  end
+end
+
+-- The event loop that runs whoever asks: the one that is wanted, unless the coroutine is another's.
+local function loop_here(wanted)
+  if scheduler.live > 0 and scheduler.worker() then return nil end
+  if not wanted then return loop_of_task() end
+  local is_running, is_certain = wanted.running()
+  if is_certain then return wanted end
+  if not is_running then return loop_of_task() end
+  return owner_among_others(wanted) or not scheduler.running() and wanted or nil
+end
+
 -- Where an event loop may be about.
 local function choose(context)
-  local loop = context.loop
-  loop = loop and loop.running() and loop or loop_of_task()
+  local loop = loop_here(context.loop)
   if not loop then return nil end
   local waiter, reason = loop.current()
   if not waiter then return nil, reason, "unavailable" end
@@ -125,7 +147,7 @@ function runtime.loop(where, name, level)
   return loops[name]
 end
 
---- What runs tasks here: nginx, or the named event loop, or the one of the task that asks, or one that is running, or
+--- What runs tasks here: nginx, or what runs the task that asks, or the named event loop, or one that is running, or
 --- the scheduler.
 ---@param where string
 ---@param name string?
@@ -133,7 +155,9 @@ end
 ---@return celements.Host
 function runtime.host(where, name, level)
   if openresty and openresty.running() then return openresty end
-  return runtime.loop(where, name, level + 1) or loop_of_task() or running_loop() or scheduler
+  local loop = runtime.loop(where, name, level + 1)
+  if not loaded[1] or scheduler.worker() then return scheduler end
+  return loop_here(loop) or not scheduler.running() and loop or running_loop() or scheduler
 end
 
 --- What work for a client waits by here: the client's loop inside that, or else `runtime.host`.
@@ -142,15 +166,13 @@ end
 ---@param level integer
 ---@return celements.Host
 function runtime.host_of(context, where, level)
-  local loop = context.loop
-  return loop and loop.running() and loop or runtime.host(where, nil, level + 1)
+  return loop_here(context.loop) or runtime.host(where, nil, level + 1)
 end
 
 -- What suspends whoever makes calls of this context here.
 local function waits_by(context)
   if openresty and openresty.running() then return openresty end
-  local loop = context.loop
-  return loop and loop.running() and loop or loop_of_task() or scheduler
+  return loop_here(context.loop) or scheduler
 end
 
 --- Waits between two attempts of a call as the call itself does: until the time is over, its task is cancelled or its
