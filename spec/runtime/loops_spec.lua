@@ -203,6 +203,22 @@ each_loop(function(loop)
       assert.equal("unharmed", value)
     end)
 
+    if coroutine.close then
+      it("what a task leaves open when it raises is closed", function()
+        local closed, err = within(loop, function()
+          return load([[
+            local celements, closed = ..., false
+            local _, err = celements.spawn(function()
+              local open <close> = setmetatable({}, { __close = function() closed = true end })
+              error("raised", 0)
+            end):wait()
+            return closed, err]])(celements)
+        end)
+        assert.is_true(closed)
+        assert.equal("raised", err)
+      end)
+    end
+
     it("closing the client ends what is in flight, and the loop", function()
       hold(3)
       local failures

@@ -75,6 +75,25 @@ describe("a task", function()
     assert.truthy(select(2, celements.spawn(function() return #nil end):wait()):find("spawn_spec.lua:", 1, true))
   end)
 
+  if coroutine.close then
+    it("closes what it left open when it raised", function()
+      local result, closing = assert(load [[
+        local celements = ...
+        local store = celements.store.memory()
+        local _, err = celements.spawn(function()
+          local held <close> = assert(store:lock "name")
+          error("raised", 0)
+        end):wait()
+        local _, last = celements.spawn(function()
+          local faulty <close> = setmetatable({}, { __close = function() error("in closing", 0) end })
+          error("raised", 0)
+        end):wait()
+        return { err, (store:lock "name") ~= nil }, last]])(celements)
+      assert.same({ "raised", true }, result)
+      assert.equal("in closing", closing)
+    end)
+  end
+
   it("is waited for by several", function()
     local task = celements.spawn(function() return get() and "one" end)
     local tasks = {}

@@ -76,8 +76,9 @@ end
 -- What came of a coroutine that was resumed. An error in one of the user's own is luv's to report.
 local function after(waiter, thread, ok, value, err)
   if status(thread) ~= "dead" then return end
-  reactor.abandon(waiter)
   local task = waiter.task
+  if task and not ok then value = protection.close(thread, value) end
+  reactor.abandon(waiter)
   if task then
     waiter.task = nil
     task:finish(ok, value, err)

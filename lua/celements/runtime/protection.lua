@@ -6,6 +6,19 @@ local protection = {}
 --- request nginx's coroutines cannot yield while a module is being loaded.)
 protection.can_wait_inside = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 
+local close = coroutine.close -- since Lua 5.4
+
+--- Closes what an error has left open in its coroutine, the variables with `<close>`. Returns the error that came last.
+---@param thread thread that raised
+---@param err any what it raised
+---@return any err
+function protection.close(thread, err)
+  if not close then return err end
+  local _, last = close(thread)
+  if last == nil then return err end
+  return last
+end
+
 local can_yield = require("celements.core").can_yield
 
 --- Says why the running coroutine cannot wait right here, if it cannot. Lua 5.1 and 5.2 raise instead, when it tries.

@@ -107,9 +107,9 @@ local function after(waiter, ok, what)
   end
   workers[thread] = nil
   if not ok then
-    local task = waiter.task
+    local task, err = waiter.task, protection.close(thread, what)
     ended(waiter)
-    task:finish(false, what)
+    task:finish(false, err)
   end
 end
 
