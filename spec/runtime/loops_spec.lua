@@ -446,6 +446,39 @@ each_loop(function(loop)
   end)
 end)
 
+if loops.luv then
+  it("luv resumes no coroutine that is not where it was suspended", function()
+    local output, status = child.run([[
+      local url, user, organization = ...
+      local celements = require "celements"
+      local uv = require "luv"
+      local client = celements.new {
+        base_url = url, user_secret = user, organization_secret = organization, loop = "luv",
+      }
+      local function get() assert(client:request("GET", "/elements/keys")) end
+      local function raise(wait) pcall(string.gsub, "a", ".", wait) end -- Lua 5.1 and 5.2 tell only then
+      local function start(work)
+        local thread = coroutine.create(work)
+        assert(coroutine.resume(thread))
+        return thread
+      end
+
+      local closed = start(get)
+      if coroutine.close then coroutine.close(closed) end
+      start(function() raise(get) end)
+      start(function() raise(function() celements.sleep(0.001, { loop = "luv" }) end) end)
+      local token
+      start(function()
+        raise(get)
+        token = coroutine.yield()
+      end)
+      uv.run()
+      print(token)]], { server.base_url, server.user_secret, server.organization_secret })
+    assert.equal("nil\n", output)
+    assert.equal(0, status)
+  end)
+end
+
 describe("the option loop", function()
   it("names one of the loops", function()
     for _, name in ipairs { "cqueue", "", "init", "scheduler" } do

@@ -87,6 +87,18 @@ local function after(waiter, thread, ok, value, err)
   end
 end
 
+local suspend
+
+-- Whether the waiter's coroutine is where it was suspended, or has not begun. Its owner may have closed it, or Lua have
+-- raised instead of suspending it.
+local function is_there(waiter, thread)
+  local now = thread and status(thread)
+  if now == "dead" then return waiter.task ~= nil end -- whose end is to be told
+  if now ~= "suspended" or protection.can_tell then return now == "suspended" end
+  local caller = debug.getinfo(thread, 1, "f")
+  return not caller or caller.func == suspend
+end
+
 local function run_ready()
   local following = {} -- made first: this may run finalisers, and they wake
   local batch, count = ready, ready_count
@@ -94,12 +106,15 @@ local function run_ready()
   for i = 1, count do
     local waiter = batch[i]
     local thread, before = waiter.thread, resumed
-    waiter.thread, resumed = nil, thread
-    local ok, err = pcall(after, waiter, thread, resume(thread, TOKEN))
-    resumed = before
-    if not ok then
-      for rest = i + 1, count do push(batch[rest]) end
-      error(err, 0)
+    waiter.thread = nil
+    if is_there(waiter, thread) then
+      resumed = thread
+      local ok, err = pcall(after, waiter, thread, resume(thread, TOKEN))
+      resumed = before
+      if not ok then
+        for rest = i + 1, count do push(batch[rest]) end
+        error(err, 0)
+      end
     end
   end
 end
@@ -132,7 +147,7 @@ local function wake_after(waiter, seconds)
   return timer
 end
 
-local function suspend(waiter)
+function suspend(waiter)
   waiter.thread = running()
   local token = yield()
   waiter.thread = nil

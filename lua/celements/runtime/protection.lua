@@ -6,7 +6,10 @@ local protection = {}
 --- request nginx's coroutines cannot yield while a module is being loaded.)
 protection.can_wait_inside = _VERSION ~= "Lua 5.1" or rawget(_G, "jit") ~= nil
 
-local close = coroutine.close -- since Lua 5.4
+--- Whether Lua tells before that a coroutine cannot yield. Lua 5.1 and 5.2 raise.
+protection.can_tell = rawget(coroutine, "isyieldable") ~= nil
+
+local close = rawget(coroutine, "close") -- since Lua 5.4
 
 --- Closes what an error has left open in its coroutine, the variables with `<close>`. Returns the error that came last.
 ---@param thread thread that raised
