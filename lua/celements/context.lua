@@ -40,15 +40,20 @@ function context.with_token(self, token)
   return other
 end
 
+local function end_calls(self, target)
+  for waiter in pairs(self.pausing or {}) do waiter.host.wake(waiter) end
+  reactor.cancel_target(target)
+end
+
 --- Forgets the secrets and ends the calls in flight with kind "closed". May be called again.
 ---@param self celements.Context
 function context.close(self)
   local target = self.target
   self.target, self.reactor = nil, nil
   if not target then return end
-  for waiter in pairs(self.pausing or {}) do waiter.host.wake(waiter) end
-  reactor.cancel_target(target)
-  target:close()
+  local ok, err = pcall(end_calls, self, target)
+  target:close() -- the secrets go whatever happens
+  if not ok then error(err, 0) end
 end
 
 --- One line for `tostring`, without a secret.

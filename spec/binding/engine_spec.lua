@@ -127,11 +127,25 @@ describe("an engine", function()
     engine:close()
     engine:close()
     assert.equal("celements.engine (closed)", tostring(engine))
-    for _, method in ipairs { "step", "wait", "next_done", "pollfd", "in_flight", "submit" } do
+    for _, method in ipairs { "step", "wait", "pollfd", "submit" } do
       local ok, message = pcall(engine[method], engine)
       assert.is_false(ok, method)
       assert.truthy(message:find("bad argument #1", 1, true) and message:find("closed", 1, true), message)
     end
+  end)
+
+  it("has no calls when it is closed, and ends none to a target that may be closed, too", function()
+    local to = target()
+    engine:cancel_target(to)
+    engine:close()
+    assert.is_nil(engine:next_done())
+    assert.is_nil(engine:in_flight())
+    engine:cancel_target(to)
+    to:close()
+    engine:cancel_target(to)
+    local open = core.engine()
+    open:cancel_target(to)
+    open:close()
   end)
 
   it("says how many calls it has when it is printed, and no secret", function()

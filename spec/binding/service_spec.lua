@@ -47,6 +47,12 @@ describe("a service", function()
     assert.equal("celements.service (closed)", tostring(other))
     other:close()
     assert.has_error(function() other:path() end)
+    assert.is_nil(other:next_done())
+    assert.is_nil(other:in_flight())
+    local to = core.target { base_url = server.base_url, user_secret = "u", organization_secret = "o" }
+    other:cancel_target(to)
+    to:close()
+    other:cancel_target(to)
   end)
 
   it("ends a job that is cancelled, and hands over what came of it", function()

@@ -1,4 +1,5 @@
 -- The sandbox as a server. Requests go through the curl command, so that nothing of the client takes part.
+local child = require "spec.support.child"
 local sandbox = require "celements.sandbox"
 local json = require "celements.sandbox.json"
 
@@ -179,6 +180,16 @@ describe("a sandbox server", function()
     local text = call("/elements", "-i")
     assert.matches("\r\nX%-Odd: 1\r\n", text)
     assert.matches("\r\n\r\nno$", text)
+  end)
+
+  it("stops at the end of the Lua state, though it was spoken to", function()
+    local prefix, status = child.run [[
+      local running = assert(require("celements.sandbox").start())
+      assert(running:configure { latency = 0 })
+      io.write(running.prefix)]]
+    assert.equal(0, status)
+    assert.truthy(prefix:find("^/"), prefix)
+    assert.is_false(folder_exists(prefix))
   end)
 
   it("stops once, and leaves neither a listener nor its folder", function()

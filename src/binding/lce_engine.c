@@ -2,8 +2,12 @@
 #include "lce_call.h"
 #include "lce_request.h"
 
+static struct lce_engine *check(lua_State *L) {
+  return lce_check(L, 1, LCE_ENGINE, LCE_SHARED_ENGINE);
+}
+
 static struct lce_engine *check_engine(lua_State *L) {
-  struct lce_engine *self = lce_check(L, 1, LCE_ENGINE, LCE_SHARED_ENGINE);
+  struct lce_engine *self = check(L);
   luaL_argcheck(L, self->engine, 1, "closed");
   return self;
 }
@@ -25,7 +29,7 @@ int lce_engine(lua_State *L) {
 }
 
 static int close_engine(lua_State *L) {
-  struct lce_engine *self = lce_check(L, 1, LCE_ENGINE, LCE_SHARED_ENGINE);
+  struct lce_engine *self = check(L);
   celements_engine *engine = self->engine;
   while(self->calls)
     lce_unlink_call(self->calls);
@@ -134,7 +138,7 @@ static int drop_strays(lua_State *L) {
  * There are none, and nothing was sent, where `submit` must see to it: at other options, because it
  * would refuse, the engine is closed, or the owner cannot be suspended here. */
 static int perform(lua_State *L) {
-  const struct lce_engine *self = lce_check(L, 1, LCE_ENGINE, LCE_SHARED_ENGINE);
+  const struct lce_engine *self = check(L);
   struct lce_limits limits;
   const struct lce_call *call;
   bool blocks; /* nobody is to be suspended */
@@ -182,10 +186,10 @@ static int wait_for(lua_State *L) {
 }
 
 /* engine:next_done(): a call that is done and was not named before, or that stirs, and its owner;
- * or nil. */
+ * or nil, also when the engine is closed. */
 static int next_done(lua_State *L) {
-  struct lce_engine *self = check_engine(L);
-  celements_ticket ticket = celements_engine_next_done(self->engine);
+  const struct lce_engine *self = check(L);
+  celements_ticket ticket = self->engine ? celements_engine_next_done(self->engine) : 0;
   lua_settop(L, 1);
   if(!ticket) {
     lua_pushnil(L);
@@ -205,20 +209,28 @@ static int pollfd(lua_State *L) {
   return 1;
 }
 
+/* engine:in_flight(): how many calls; nil when it is closed. */
 static int in_flight(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)celements_engine_in_flight(check_engine(L)->engine));
+  const struct lce_engine *self = check(L);
+  if(self->engine)
+    lua_pushinteger(L, (lua_Integer)celements_engine_in_flight(self->engine));
+  else
+    lua_pushnil(L);
   return 1;
 }
 
-/* engine:cancel_target(target): ends every call to it with kind "closed". */
+/* engine:cancel_target(target): ends every call to it with kind "closed". Finalisers, which run in
+ * any order, may have closed either. */
 static int cancel_target(lua_State *L) {
-  celements_engine_cancel_target(check_engine(L)->engine, lce_check_target(L, 2)->target,
-                                 CELEMENTS_KIND_CLOSED);
+  const struct lce_engine *self = check(L);
+  const struct lce_target *target = lce_check(L, 2, LCE_TARGET, LCE_SHARED_TARGET);
+  if(self->engine && target->target)
+    celements_engine_cancel_target(self->engine, target->target, CELEMENTS_KIND_CLOSED);
   return 0;
 }
 
 static int engine_to_string(lua_State *L) {
-  const struct lce_engine *self = lce_check(L, 1, LCE_ENGINE, LCE_SHARED_ENGINE);
+  const struct lce_engine *self = check(L);
   if(self->engine)
     lua_pushfstring(L, LCE_ENGINE " (%d in flight)", (int)celements_engine_in_flight(self->engine));
   else

@@ -130,9 +130,10 @@ static int submit(lua_State *L) {
 }
 
 /* service:next_done(): a job that is done and was not named before, or that stirs, and its owner;
- * or nil. */
+ * or nil, also when the service is closed. */
 static int next_done(lua_State *L) {
-  celements_job *job = celements_service_next_done(check_open(L)->service);
+  const struct service *self = check(L);
+  celements_job *job = self->service ? celements_service_next_done(self->service) : NULL;
   lua_settop(L, 1);
   if(!job) {
     lua_pushnil(L);
@@ -154,14 +155,23 @@ static int path(lua_State *L) {
   return 1;
 }
 
+/* service:in_flight(): how many jobs; nil when it is closed. */
 static int in_flight(lua_State *L) {
-  lua_pushinteger(L, (lua_Integer)celements_service_in_flight(check_open(L)->service));
+  const struct service *self = check(L);
+  if(self->service)
+    lua_pushinteger(L, (lua_Integer)celements_service_in_flight(self->service));
+  else
+    lua_pushnil(L);
   return 1;
 }
 
-/* service:cancel_target(target): ends every call to it with kind "closed". */
+/* service:cancel_target(target): ends every call to it with kind "closed". Finalisers, which run in
+ * any order, may have closed either. */
 static int cancel_target(lua_State *L) {
-  celements_service_cancel_target(check_open(L)->service, lce_check_target(L, 2)->target);
+  const struct service *self = check(L);
+  const struct lce_target *target = lce_check(L, 2, LCE_TARGET, LCE_SHARED_TARGET);
+  if(self->service && target->target)
+    celements_service_cancel_target(self->service, target->target);
   return 0;
 }
 

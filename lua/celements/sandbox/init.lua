@@ -259,8 +259,8 @@ end
 function methods:stop()
   if self.stopped then return end
   self.stopped = true
+  server.stop(self) -- first: as a finaliser, at the end of the Lua state, it may not get beyond the client
   if self.client and self.client.close then self.client:close() end
-  server.stop(self)
 end
 
 meta.__gc = methods.stop
