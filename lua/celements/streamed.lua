@@ -41,10 +41,15 @@ local function next_piece(self)
   end)
 end
 
+-- Whether nobody wants any more of it: a function that waits may outlast its call, or its task be cancelled meanwhile.
+local function is_futile(call, task)
+  return call:done() or task and task.cancelled
+end
+
 -- Fills the source until it is full, or ended.
-local function feed(self, call)
+local function feed(self, call, task)
   local core = self.core
-  while not self.ended do
+  while not self.ended and not is_futile(call, task) do
     if not self.chunk then
       self.chunk, self.from = next_piece(self), 1
       if self.over then return end
@@ -62,12 +67,12 @@ local function feed(self, call)
 end
 
 -- Empties the sink. The call, if it is not done, goes on while a function is busy with what came.
-local function drain(self, call)
+local function drain(self, call, task)
   local piece = self.core:pull()
   while piece do
     if call then call:resume() end
     ask(self, self.sink, piece)
-    if self.over then return end
+    if self.over or call and is_futile(call, task) then return end
     piece = self.core:pull()
   end
 end
@@ -80,11 +85,11 @@ local function tell(self)
   ask(self, self.on_progress, done, total)
 end
 
-local function serve(self, call)
+local function serve(self, call, task)
   if self.source then
-    feed(self, call)
+    feed(self, call, task)
   elseif self.sink then
-    drain(self, call)
+    drain(self, call, task)
   end
   tell(self)
 end
@@ -106,7 +111,7 @@ function Streamed:carry(own, await, call, waiter)
   while not call:done() do
     local task = waiter and waiter.task
     if not self.over then
-      serve(self, call)
+      serve(self, call, task)
       self.over = self.over or task and task.cancelled
       if self.over then cancel(own, call, waiter) end
     end

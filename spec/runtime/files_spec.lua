@@ -104,6 +104,34 @@ for _, name in ipairs { "copas", "cqueues", "luv" } do
         assert.same({ SIZE, SIZE, SIZE }, counts)
       end)
 
+      it("a source is asked no more when its call is over, its client closed or its task cancelled", function()
+        local LAST = 2000
+        local function upload(on_piece, given)
+          local count = 0
+          local err = within(function()
+            local task
+            task = celements.spawn(function()
+              return session:upload("/files", {
+                source = function()
+                  count = count + 1
+                  on_piece(count, task)
+                  return count < LAST and "x" or nil
+                end,
+              }, given)
+            end)
+            return select(2, task:wait())
+          end)
+          return err and err.kind, count
+        end
+        assert.same({ "cancelled", 3 }, { upload(function(count, task) if count == 3 then task:cancel() end end) })
+        if protection.can_wait_inside then
+          local kind, count = upload(function() assert(client:request("GET", "/elements/keys")) end, { timeout = 0.1 })
+          assert.equal("timeout", kind)
+          assert.is_true(count < LAST)
+        end
+        assert.same({ "closed", 3 }, { upload(function(count) if count == 3 then session:close() end end) })
+      end)
+
       it("the loop ends when a function ended the call", function()
         local id = assert(server:file { size = SIZE })
         for _ = 1, 2 do
