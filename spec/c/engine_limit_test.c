@@ -245,6 +245,35 @@ static void test_two_engines(void) {
   celements_target_unref(target);
 }
 
+/* An engine that has one of two slots begins another call when the other engine's slot is free,
+ * though none of its own has ended. */
+static void test_two_engines_share(void) {
+  celements_target *target = limited(2, 0);
+  celements_engine *other = NULL;
+  celements_ticket theirs;
+  celements_ticket ours;
+  celements_ticket waiting;
+  int i;
+  REQUIRE_INT(celements_engine_new(&other), CELEMENTS_OK);
+  theirs = call_submit(other, target, (struct call){.method = "GET", .path = "/hold"});
+  call_until_holding(other, &server, 1);
+  ours = get(target, "/hold");
+  call_until_holding(engine, &server, 2);
+  waiting = get(target, "/ok");
+  step_some();
+  CHECK(!celements_engine_done(engine, waiting));
+  celements_engine_cancel(other, theirs, CELEMENTS_KIND_CANCELLED);
+  CHECK_INT(call_kind(call_finish(other, theirs)), CELEMENTS_KIND_CANCELLED);
+  for(i = 0; i < 1000 && !celements_engine_done(engine, waiting); i++)
+    REQUIRE_INT(celements_engine_step(engine, 5), CELEMENTS_OK);
+  CHECK(celements_engine_done(engine, waiting));
+  celements_engine_cancel(engine, ours, CELEMENTS_KIND_CANCELLED);
+  CHECK_INT(end_of(ours), CELEMENTS_KIND_CANCELLED);
+  CHECK_INT(end_of(waiting), CELEMENTS_KIND_NONE);
+  celements_engine_free(other);
+  celements_target_unref(target);
+}
+
 static void test_fork(void) {
   celements_target *target = limited(1, 0);
   celements_ticket held = get(target, "/hold");
@@ -293,6 +322,7 @@ int main(void) {
   test_refusal();
   test_pollfd();
   test_two_engines();
+  test_two_engines_share();
   test_fork();
   test_free_with_waiting();
   server_stop(&server);

@@ -112,6 +112,8 @@ int64_t ce__limit_take(struct ce__limit *limit, int64_t now) {
   return wait;
 }
 
+unsigned ce__limit_max_in_flight(const struct ce__limit *limit) { return limit->max_in_flight; }
+
 void ce__limit_release(struct ce__limit *limit) {
   pthread_mutex_lock(&limit->lock);
   limit->in_flight--;

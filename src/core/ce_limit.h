@@ -28,6 +28,8 @@ void ce__limit_unref(struct ce__limit *limit);
 /* Asks whether a call may begin at `now` (milliseconds). 0: it may, and counts until it is
  * released. Otherwise CE__LIMIT_FULL, or in how many milliseconds to ask again. */
 int64_t ce__limit_take(struct ce__limit *limit, int64_t now);
+/* How many calls may be in flight; 0: any number. */
+unsigned ce__limit_max_in_flight(const struct ce__limit *limit);
 /* A call that had begun has ended. */
 void ce__limit_release(struct ce__limit *limit);
 /*

@@ -45,8 +45,10 @@ static bool ask(struct ce__lane *lane, int64_t now) {
   }
   if(wait != CE__LIMIT_FULL)
     lane->ask_at = now + wait;
+  else if(lane->running < ce__limit_max_in_flight(lane->limit))
+    lane->ask_at = now + ASK_AGAIN_MS;
   else
-    lane->ask_at = lane->running ? CE__NEVER : now + ASK_AGAIN_MS;
+    lane->ask_at = CE__NEVER;
   return false;
 }
 
