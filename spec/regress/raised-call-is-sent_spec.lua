@@ -9,6 +9,9 @@ local followed_by = {
   ["the end of the task"] = function() end,
   ["an error that ends the task"] = function() error("after", 0) end,
   ["another call"] = function(client) assert(client:request("GET", "/elements/keys")) end,
+  ["a call in a coroutine of the task's own"] = function(client)
+    coroutine.wrap(function() assert(client:request("GET", "/elements/keys")) end)()
+  end,
   ["a sleep"] = function() celements.sleep(0.01) end,
   ["a yield of the task's own"] = function() coroutine.yield() end,
   ["a wait for another task"] = function() celements.spawn(function() celements.sleep(0.01) end):wait() end,

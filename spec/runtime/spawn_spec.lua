@@ -402,6 +402,26 @@ describe("cancelling", function()
     end)
   end
 
+  it("reaches coroutines of the task's own, whose calls are refused", function()
+    local own
+    own = celements.spawn(function()
+      local kinds = {}
+      local calls = coroutine.wrap(function()
+        while true do
+          local _, err = get()
+          coroutine.yield(type(err) == "table" and err.kind or "answered")
+        end
+      end)
+      table.insert(kinds, calls())
+      own:cancel()
+      table.insert(kinds, calls())
+      table.insert(kinds, calls())
+      return kinds
+    end)
+    assert.same({ "answered", "cancelled", "cancelled" }, (own:wait()))
+    assert(get())
+  end)
+
   it("twice, after the end, or by the task itself does no harm", function()
     local done = celements.spawn(function() return "value" end)
     done:wait()

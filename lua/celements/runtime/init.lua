@@ -93,6 +93,12 @@ function runtime.of(context)
   if scheduler.live > 0 then
     local waiter = scheduler.current()
     if waiter then return wait_in(scheduler, waiter) end
+    local around = scheduler.around()
+    if around then
+      local task = around.task -- gone at its very end, where a finaliser may still ask
+      if task and task.cancelled then return nil, "the task was cancelled", "cancelled" end
+      reactor.abandon(around)
+    end
     return scheduler.reactor(), plain.await
   end
   local own, why = scheduler.reactor()

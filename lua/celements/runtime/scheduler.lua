@@ -41,6 +41,7 @@ local resting = {} -- the list that is not in use
 local sleeping = timers.new()
 local root = { host = scheduler } -- whoever waits outside the tasks; one at a time
 local is_running = false
+local resumed -- whose turn it is, or was last
 local PARKED = {} -- what a coroutine yields here, and nowhere else
 
 --- The engine of the running loop, and who waits for it.
@@ -118,7 +119,7 @@ local function run_ready()
   ready, ready_count, resting = resting, 0, batch
   for i = 1, count do
     local waiter = batch[i]
-    batch[i] = false
+    batch[i], resumed = false, waiter
     after(waiter, resume(waiter.thread, waiter))
   end
 end
@@ -175,6 +176,12 @@ end
 ---@return celements.Reactor? reactor
 function scheduler.worker()
   return workers[running() or 0], held
+end
+
+--- Whose task has made the coroutine that is running, which cannot be suspended itself.
+---@return celements.Waiter?
+function scheduler.around()
+  return is_running and resumed and status(resumed.thread) == "normal" and resumed or nil
 end
 
 --- The one that is running, if the host can suspend it. Here that is anyone outside the tasks, too: they run meanwhile.
