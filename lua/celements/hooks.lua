@@ -39,10 +39,13 @@ local function event_of(context, method, path, attempt)
   return { method = method, path = context.target and context.target:redact(path) or path, attempt = attempt }
 end
 
--- What a hook raises is no reason to lose the result of a call, which may be a new instance.
+-- What a hook raises is no reason to lose the result of a call, which may be a new instance. Nor is what the error
+-- raises when it is asked for its text.
 local function call(hook, event)
   local ok, err = pcall(hook, event)
-  if not ok then return tostring(err) end
+  if ok then return nil end
+  local has_text, text = pcall(tostring, err)
+  return has_text and type(text) == "string" and text or "an error without a message"
 end
 
 --- Tells that an attempt begins.

@@ -160,6 +160,16 @@ describe("a hook that raises", function()
     assert.equal("no disk left", info.hook_error)
   end)
 
+  it("loses none either when what it raises has no text to give", function()
+    for _, text in ipairs { function() error "no text" end, function() return nil end } do
+      local thrown = setmetatable({}, { __tostring = text })
+      watched { on_response = function() error(thrown) end }
+      local instance, info = client.instances:create(caller.mailjet())
+      assert.is_string(instance.token)
+      assert.equal("an error without a message", info.hook_error)
+    end
+  end)
+
   it("stops no call", function()
     watched { on_request = function() error { code = 1 } end }
     assert(server:fault { name = "status", status = 503, times = 1 })
