@@ -219,6 +219,17 @@ each_loop(function(loop)
       end)
     end
 
+    it("creations that are checked by the same configuration, live, are all made", function()
+      assert(server:fault { name = "delay", seconds = 0.2, match = { path = "/configuration" } })
+      local instances, failures = within(loop, function()
+        return celements.map({ 1, 2, 3 }, function()
+          return client.instances:create(caller.mailjet(), { check = "live" })
+        end)
+      end)
+      assert.same({}, failures)
+      for index = 1, 3 do assert.is_string(instances[index].token) end
+    end)
+
     it("closing the client ends what is in flight, and the loop", function()
       hold(3)
       local failures

@@ -43,7 +43,7 @@ end
 -- Returns whether there was a wait.
 local function wait(context, where, held)
   local host = runtime.host_of(context, where, 2)
-  local waiter = host.current()
+  local waiter = not host.sleepless and host.current()
   local task = waiter and waiter.task
   if not waiter or task and task.cancelled then return false end
   table.insert(held.waiting, waiter)
