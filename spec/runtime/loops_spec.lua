@@ -318,6 +318,18 @@ each_loop(function(loop)
         end)
       end
 
+      it("a task may sleep for ever, until it is cancelled", function()
+        for _, seconds in ipairs { math.huge, 1e17 } do
+          local err = within(loop, function()
+            local task = celements.spawn(function() celements.sleep(seconds) end)
+            get(client)
+            task:cancel()
+            return select(2, task:wait())
+          end)
+          assert.equal("cancelled", err.kind)
+        end
+      end)
+
       -- Of those whose time is over the loop wakes anyone first.
       it("sleepers wake when their time is over, and a cancelled one at once", function()
         local early, woken = {}, 0

@@ -11,6 +11,9 @@ local runtime = {}
 local loops = { copas = true, cqueues = true, luv = true }
 local loaded = {}
 
+-- In seconds. No loop and no system counts any number: longer waits are made of several.
+local LONGEST = 86400
+
 -- nginx's API is there from the start, or never.
 local ngx = rawget(_G, "ngx")
 local openresty = type(ngx) == "table" and ngx.get_phase and require "celements.runtime.openresty"
@@ -226,7 +229,7 @@ function runtime.sleep(host, seconds)
   end
   local left = seconds
   repeat
-    host.suspend(waiter, left)
+    host.suspend(waiter, math.min(left, LONGEST))
     if task and task.cancelled then return nil, true end
     left = due - core.now()
   until left <= 0
