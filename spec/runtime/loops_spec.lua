@@ -469,6 +469,21 @@ each_loop(function(loop)
   end)
 end)
 
+if loops.cqueues then
+  it("a task of cqueues' is waited for in its controller, and says so", function()
+    local controller, task = require("cqueues").new(), nil
+    controller:wrap(function()
+      task = celements.spawn(function() celements.sleep(3600) end, { loop = "cqueues" })
+    end)
+    controller:step(0)
+    local ok, err = pcall(task.wait, task)
+    assert.is_false(ok)
+    assert.truthy(err:find("no cqueues controller is running here", 1, true), err)
+    task:cancel()
+    assert(controller:loop())
+  end)
+end
+
 if loops.luv then
   it("luv resumes no coroutine that is not where it was suspended", function()
     local output, status = child.run([[

@@ -45,9 +45,9 @@ end
 ---@return celements.Waiter? waiter
 ---@return string? reason
 function loop.current()
-  local thread = running()
+  local thread, is_main = running()
   local waiter = thread and waiters[thread]
-  local reason = thread and protection.obstacle()
+  local reason = thread and not is_main and protection.obstacle()
   if reason then return nil, reason end
   if waiter then
     if waiter.begun then reactor.abandon(waiter) end
