@@ -17,47 +17,6 @@ local LEAST = 4
 
 local COMMON = { ["true"] = true, ["false"] = true, ["null"] = true, none = true }
 
--- Of what a call sent next to nothing stands in an answer, so a value is looked for first.
-local function add(search, value)
-  local size = #value
-  if size < LEAST or size > search.longest or COMMON[value] or not find(search.text, value, 1, true) then return end
-  search.values[value] = size < LONG
-end
-
-local function collect(search, value)
-  local kind = type(value)
-  if kind == "string" then
-    if value ~= search.element then add(search, value) end
-  elseif kind == "number" then
-    add(search, parameters.number(value) or "")
-  elseif kind == "table" then
-    for _, item in next, value do collect(search, item) end
-  end
-end
-
--- The values of `name=value&…`, decoded: a + is itself in a path, and a blank in a form.
-local function collect_pairs(search, text)
-  for pair in text:gmatch("[^&]+") do
-    local value = pair:match("=(.*)") or pair
-    add(search, parameters.unescape(value))
-    if find(value, "+", 1, true) then add(search, parameters.unescape((value:gsub("%+", " ")))) end
-  end
-end
-
--- An element's key names a product; the missing entries in an error's text begin with it.
-local function collect_value(search, value)
-  local element = type(value) == "table" and value.element
-  search.element = type(element) == "table" and element.key or nil
-  collect(search, value)
-end
-
-local function collect_body(search, body)
-  collect_value(search, body)
-  if type(body) ~= "string" then return end
-  local value = core.decode(body)
-  if value ~= nil then collect_value(search, value) else collect_pairs(search, body) end
-end
-
 local function inside_word(text, first, last)
   return text:sub(first - 1, first - 1):find("[%w_]") or text:find("^[%w_]", last + 1)
     or text:find("^[.-][%w_]", last + 1)
@@ -113,26 +72,68 @@ local function place_of(view, position)
 end
 
 -- Every place is found before any is masked: values may overlap, or be parts of one another.
-local function places(views, values)
-  local list = {}
-  for _, view in ipairs(views) do
-    for value, whole in next, values do
-      local first, last = find(view.text, value, 1, true)
-      while first do
-        if not (whole and inside_word(view.text, first, last)) then
-          table.insert(list, { first = place_of(view, first), last = select(2, place_of(view, last)) })
-        end
-        first, last = find(view.text, value, last + 1, true)
-      end
+local function note_places(places, view, value)
+  local found = false
+  local first, last = find(view.text, value, 1, true)
+  while first do
+    found = true
+    if #value >= LONG or not inside_word(view.text, first, last) then
+      table.insert(places, { first = place_of(view, first), last = select(2, place_of(view, last)) })
     end
+    first, last = find(view.text, value, last + 1, true)
   end
-  table.sort(list, function(a, b) return a.first < b.first end)
-  return list
+  return found
 end
 
-local function mask(text, views, values)
+-- Of what a call sent next to nothing stands in an answer.
+local function add(search, value)
+  local size = #value
+  if size < LEAST or size > search.longest or COMMON[value] or search.found[value] then return end
+  for name, views in next, search.views do
+    for i = 1, #views do
+      if note_places(search.places[name], views[i], value) then search.found[value] = true end
+    end
+  end
+end
+
+local function collect(search, value)
+  local kind = type(value)
+  if kind == "string" then
+    if value ~= search.element then add(search, value) end
+  elseif kind == "number" then
+    add(search, parameters.number(value) or "")
+  elseif kind == "table" then
+    for _, item in next, value do collect(search, item) end
+  end
+end
+
+-- The values of `name=value&…`, decoded: a + is itself in a path, and a blank in a form.
+local function collect_pairs(search, text)
+  for pair in text:gmatch("[^&]+") do
+    local value = pair:match("=(.*)") or pair
+    add(search, parameters.unescape(value))
+    if find(value, "+", 1, true) then add(search, parameters.unescape((value:gsub("%+", " ")))) end
+  end
+end
+
+-- An element's key names a product; the missing entries in an error's text begin with it.
+local function collect_value(search, value)
+  local element = type(value) == "table" and value.element
+  search.element = type(element) == "table" and element.key or nil
+  collect(search, value)
+end
+
+local function collect_body(search, body)
+  collect_value(search, body)
+  if type(body) ~= "string" then return end
+  local value = core.decode(body)
+  if value ~= nil then collect_value(search, value) else collect_pairs(search, body) end
+end
+
+local function mask(text, places)
+  table.sort(places, function(a, b) return a.first < b.first end)
   local parts, done = {}, 0
-  for _, place in ipairs(places(views, values)) do
+  for _, place in ipairs(places) do
     if place.first > done then
       table.insert(parts, text:sub(done + 1, place.first - 1))
       table.insert(parts, MASK)
@@ -144,13 +145,11 @@ local function mask(text, views, values)
 end
 
 local function new_search(texts)
-  local search, all = { views = {}, longest = 0, values = {} }, {}
+  local search = { longest = 0, views = {}, places = {}, found = {} }
   for name, text in next, texts do
     search.longest = math.max(search.longest, #text)
-    search.views[name] = views_of(text)
-    for _, view in ipairs(search.views[name]) do table.insert(all, view.text) end
+    search.views[name], search.places[name] = views_of(text), {}
   end
-  search.text = table.concat(all, "\n")
   return search
 end
 
@@ -169,7 +168,7 @@ function redact.texts(target, path, given, texts)
   collect_pairs(search, path:match("%?(.*)") or "")
   collect(search, given.query)
   collect(search, given.headers)
-  for name, text in next, texts do texts[name] = mask(text, search.views[name], search.values) end
+  for name, text in next, texts do texts[name] = mask(text, search.places[name]) end
 end
 
 return redact
