@@ -125,7 +125,8 @@ function ensure.lock(job, waits)
   return job.lock ~= nil, journal.taken_over(err)
 end
 
--- What raises, such as a store of the caller's, must not keep the key locked.
+-- What raises, such as a store of the caller's, must not keep the key locked. (In a task of plain Lua 5.1, which cannot
+-- wait inside pcall, it does until the lease is over.)
 local function do_steps(job)
   if not protection.can_wait_inside and job.host.running() then return steps.all(job) end
   local ok, instance, info = pcall(steps.all, job)

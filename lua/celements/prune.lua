@@ -62,8 +62,8 @@ end
 -- By the name or the element's key (API documentation).
 local function holds(instance, text)
   local element = type(instance.element) == "table" and instance.element or {}
-  for _, value in ipairs { tostring(instance.name), tostring(element.key) } do
-    if value:lower():find(text:lower(), 1, true) then return true end
+  for _, value in pairs { instance.name, element.key } do
+    if type(value) == "string" and value:lower():find(text:lower(), 1, true) then return true end
   end
   return false
 end

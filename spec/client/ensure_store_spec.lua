@@ -109,19 +109,51 @@ it("a store that raises does not keep the key locked", function()
   assert.equal("created", select(2, client.instances:ensure("k", caller.mailjet(), { store = store })).outcome)
 end)
 
-it("a store that takes all of the time leaves no intent of what was not sent", function()
-  local inner = celements.store.memory()
-  local store = failing(inner, 0)
-  local put = store.put
-  function store.put(...)
-    celements.sleep(1.1)
-    return put(...)
+describe("a store that takes all of the time", function()
+  local inner, late
+
+  -- It takes so many seconds before its `put` of this number.
+  local function late_store(number, seconds)
+    local store, count = failing(inner, 0), 0
+    local put = store.put
+    function store.put(...)
+      count = count + 1
+      if count == number then
+        late = true
+        celements.sleep(seconds)
+      end
+      return put(...)
+    end
+    return store
   end
-  local none, err = client.instances:ensure("k", caller.mailjet(), { store = store, timeout = 1 })
-  assert.is_nil(none)
-  assert.equal("timeout", err.kind)
-  assert.equal(0, #caller.arrived(server, "POST"))
-  for name in inner:each() do error("left: " .. name) end
+
+  local function ensure(store, timeout)
+    return client.instances:ensure("k", caller.mailjet(), { store = store, timeout = timeout, settle = 0.3 })
+  end
+
+  before_each(function() inner, late = celements.store.memory(), false end)
+
+  it("leaves no intent of what was not sent", function()
+    local none, err = ensure(late_store(1, 1.1), 1)
+    assert.is_nil(none)
+    assert.equal("timeout", err.kind)
+    assert.is_nil(err.maybe_sent)
+    assert.equal(0, #caller.arrived(server, "POST"))
+    for name in inner:each() do error("left: " .. name) end
+  end)
+
+  it("leaves the intent of what may have been sent before", function()
+    assert(server:fault { name = "close_after", match = { method = "POST" } })
+    assert(server:fault { name = "status", status = 200, body = "[]", times = 9,
+      match = { method = "GET", path = "^/instances$" } })
+    local none, err = ensure(late_store(3, 4.1), 4)
+    assert.is_true(late)
+    assert.is_nil(none)
+    assert.is_true(err.maybe_sent)
+    assert(server:clear_faults())
+    assert.equal("adopted", select(2, ensure(inner, 20)).outcome)
+    assert.equal(1, #assert(server:instances()))
+  end)
 end)
 
 it("each operation of a store fails once: an instance that was deleted, one that is there, a changed one", function()

@@ -87,7 +87,8 @@ describe("prune", function()
     made("Payroll", "live", 3)
     made("Zebra one", "live", 3)
     local shown = core.encode(assert(client.instances:list()))
-    for text, count in pairs { zebra = 1, mailJET = 2, other = 0 } do
+    shown = shown:gsub('^%[', '[{"id":1,"tags":[],"createdDate":"2018-05-01T10:00:00Z"},')
+    for text, count in pairs { zebra = 1, mailJET = 2, other = 0, ["nil"] = 0, userdata = 0 } do
       assert(server:fault { name = "status", status = 200, body = shown, match = { method = "GET" } })
       assert.equal(count, #assert(client.instances:prune { search_text = text, older_than = 86400, dry_run = true }))
     end

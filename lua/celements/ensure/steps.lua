@@ -118,10 +118,7 @@ local function send(job, prints)
   if ok then ok, err = journal.write(job, intent) end
   if not ok then return nil, err, "unsent" end
   local timeout = due - core.now()
-  if timeout <= 0 then
-    journal.forget(job) -- or the next one would wait until what was not sent can no longer show up
-    return nil, too_slow(), "unsent"
-  end
+  if timeout <= 0 then return nil, too_slow(), "late" end
   local options = call_options(job, timeout)
   options.check = false -- it was checked before anything else
   local instance, info = job.instances:create(body_of(job), options)
@@ -158,7 +155,8 @@ local function adopt(job, found, known)
   return adopted, info
 end
 
-local function create(job)
+-- `is_open`: whether there was an intent before.
+local function create(job, is_open)
   local prints, err = fingerprint.of(job.request)
   if not prints then return nil, err end
   for sending = 1, MOST_CREATIONS do
@@ -172,7 +170,10 @@ local function create(job)
     elseif fate == "refused" then
       journal.forget(job)
       return nil, info
-    elseif fate == "unsent" then
+    elseif fate == "unsent" or fate == "late" then
+      -- Or the next one would wait until what was not sent can no longer show up: if that is all that may.
+      if fate == "late" and sending == 1 and not is_open then journal.forget(job) end
+      info.maybe_sent = sending > 1 or nil
       return nil, info
     end
     -- If these fail, looking does no harm, and nothing is sent.
@@ -236,7 +237,7 @@ function steps.all(job)
     local adopted, why = adopt(job, found, known and known.request)
     return adopted, why
   end
-  local created, why = create(job)
+  local created, why = create(job, known ~= nil and known.sent_at ~= nil)
   return created, why
 end
 
