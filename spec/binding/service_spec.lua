@@ -138,6 +138,24 @@ describe("a service", function()
     assert.is_true(at > 2)
   end)
 
+  it("lets go of a job whose taking was interrupted and that nobody takes again", function()
+    local jobs = setmetatable({}, { __mode = "k" })
+    for at = 2, 20 do
+      local job = assert(submit())
+      jobs[job] = true
+      idle()
+      while service:next_done() do end -- luacheck: ignore 542
+      local _, ok = interrupt(at, job.take, job)
+      if ok then
+        jobs[job] = nil -- it is kept for the next one
+        break
+      end
+    end
+    collectgarbage()
+    collectgarbage()
+    assert.is_nil(next(jobs))
+  end)
+
   it("lets go of a job that is not done when it is taken", function()
     assert.equal("closed", select(2, submit_held():take()).kind)
     idle()

@@ -149,14 +149,14 @@ void lce_json_open(lua_State *L) {
 /* ---------------------------------------------------------------- calling */
 
 /* lua-cjson 2.1.0 asks for the locale's decimal point only when an instance is made, for all of
- * them. */
+ * them. It aborts for one of several bytes. */
 static void follow_locale(lua_State *L, struct lce_json *json) {
-  const char point = *nl_langinfo(RADIXCHAR);
-  if(point == json->point)
+  const char *point = nl_langinfo(RADIXCHAR);
+  if(*point == json->point || !*point || point[1])
     return;
   lce_push_shared(L, LCE_SHARED_NEW);
   lua_call(L, 0, 0);
-  json->point = point;
+  json->point = *point;
 }
 
 /* Pushes what the function makes of the value, or its complaint. */
@@ -174,7 +174,10 @@ bool lce_json_call(lua_State *L, int function, int value) {
     return true;
   if(code == LUA_ERRMEM)
     lua_error(L);
-  if(run(L, function, value) == 0) { /* so it was a signal's hook or a finaliser that raised */
+  code = run(L, function, value);
+  if(code == LUA_ERRMEM)
+    lua_error(L);
+  if(code == 0) { /* so it was a signal's hook or a finaliser that raised */
     lua_pop(L, 1);
     lua_error(L);
   }

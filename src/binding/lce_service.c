@@ -193,6 +193,14 @@ static int to_string(lua_State *L) {
   return 1;
 }
 
+/* Keeps the userdata at 1 for the next call that has the job's place. */
+static void keep_job(lua_State *L, const celements_job *job) {
+  lce_getuservalue(L, 1);
+  lua_pushvalue(L, 1);
+  lua_rawseti(L, -2, job_anchor(job));
+  lua_pop(L, 1);
+}
+
 /* job:take([attempt]) hands over what came of a job, as a call's `take` does, and spends it. One
  * that is not done is left to itself, as if the service were closed. */
 static int take(lua_State *L) {
@@ -205,8 +213,6 @@ static int take(lua_State *L) {
     return lce_push_closed(L);
   lce_getuservalue(L, 1);
   drop_owner(L, 2, self->job);
-  lua_pushvalue(L, 1);
-  lua_rawseti(L, 2, job_anchor(self->job));
   lua_settop(L, 1);
   if(!self->response) /* or a hook has raised in a `take` before this one */
     status = celements_job_take(self->job, &self->response);
@@ -215,10 +221,12 @@ static int take(lua_State *L) {
     return status == CELEMENTS_NOMEM ? lce_raise(L, status) : lce_push_closed(L);
   }
   results = lce_push_response(L, self->response, self->method, attempt);
-  if(is_alive(self)) /* a finaliser may have closed the service meanwhile */
+  if(is_alive(self)) { /* a finaliser may have closed the service meanwhile */
     celements_job_give_back(self->job, self->response);
-  else
+    keep_job(L, self->job);
+  } else {
     celements_response_free(self->response);
+  }
   self->response = NULL;
   release(self);
   return results;
