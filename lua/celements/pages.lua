@@ -95,6 +95,11 @@ local function advance_by_number(self, list, info)
   self.query.page = self.page
 end
 
+-- What comes before a page that was asked for by where it begins.
+local function skipped(query)
+  return tonumber(query.offset or query.pageOffset) or ((tonumber(query.page) or 1) - 1) * query.pageSize
+end
+
 -- Prepares for the page after this one.
 local function advance(self, list, info)
   local query, cursor = self.query, self.style ~= "number" and info.next_page
@@ -107,7 +112,7 @@ local function advance(self, list, info)
   elseif query.nextPage or self.style == "cursor" then
     stop(self)
   elseif self.style == "platform" then
-    local rest = info.total and info.total > #list
+    local rest = info.total and #list > 0 and info.total > skipped(query) + #list
     stop(self, rest and "there are more items, but the platform names no next page" or nil,
       rest and "ask for the rest with the parameters that this path knows, such as query = { offset = … }")
   elseif list[1] ~= nil and self.print == fingerprint(list) then

@@ -252,6 +252,17 @@ describe("a platform that tells less than it has", function()
     assert.truthy(err.hint:find("offset", 1, true))
   end)
 
+  it("is asked for the rest from where the caller says", function()
+    local total = { ["elements-total-count"] = "4" }
+    for _, given in ipairs { { query = { offset = 2 } }, { query = { pageOffset = 2 } }, { page = 2 } } do
+      given.page_size = 2
+      answer('[{"id":3},{"id":4}]', total)
+      assert.same({ 3, 4 }, ids(client:each("/accounts", given)))
+    end
+    answer("[]", total)
+    assert.same({}, ids(client:each("/accounts", { page_size = 2, query = { offset = 4 } })))
+  end)
+
   it("by 204 has nothing, by a 200 without a body nothing that is known", function()
     answer("", nil, 204)
     assert.same({}, (assert(client.instances:list())))
