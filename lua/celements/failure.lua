@@ -36,12 +36,12 @@ local function hint_for(taken, given)
 end
 
 -- A redirect is judged before its body is read: what stands there is not the platform's.
-local function describe(status, texts)
+local function describe(status, texts, is_broken)
   if status >= 300 and status < 400 then
     return ("the server redirects (status %d), which is not followed"):format(status)
   end
   local detail = texts.detail
-  if detail and status < 400 then return detail end
+  if detail and (status < 400 or is_broken) then return detail end
   if texts.message then return texts.message end
   return ("the platform answered with status %d"):format(status), detail and detail .. "; check base_url"
 end
@@ -75,7 +75,7 @@ function failure.of_attempt(context, method, path, given, taken)
   if not context.public then redact.texts(context.target, path, given, texts) end
   -- The words of libcurl and of the JSON decoder, which may be those of a request: only secrets are looked for.
   texts.detail = taken.detail and context.target and context.target:redact(taken.detail) or taken.detail
-  local message, hint = describe(status, texts)
+  local message, hint = describe(status, texts, taken.kind == "response")
   return errors.new {
     kind = taken.kind,
     message = message,

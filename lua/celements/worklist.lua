@@ -15,6 +15,12 @@ local function is_beside(key)
   return key ~= "n" and not (type(key) == "number" and key >= 1 and key % 1 == 0)
 end
 
+-- A key that is no name may be a secret.
+local function describe(key)
+  local is_name = type(key) == "string" and #key <= 20 and key:find("^[%a_]+$") ~= nil
+  return is_name and ("the key '%s'"):format(key) or "keys besides 1, 2, 3 …"
+end
+
 --- Raises for a table that is no list, or one with holes: what stands beside the items or behind a hole would be lost
 --- without a word.
 ---@param where string the function, as the user calls it
@@ -27,7 +33,7 @@ function worklist.check(where, name, items, level)
   local count = #items
   for key in next, items do
     if is_beside(key) then
-      error(("%s: %s must be a list, but has the key '%s'"):format(where, name, tostring(key)), level + 1)
+      error(("%s: %s must be a list, but has %s"):format(where, name, describe(key)), level + 1)
     end
     if key ~= "n" and key > count then hole = count + 1 end
   end

@@ -200,6 +200,14 @@ describe("a failed call", function()
     end
   end)
 
+  it("says that its answer was cut, also where that was a refusal", function()
+    assert(server:fault { name = "truncated" })
+    local _, err = client:request("GET", "/elements/nosuch")
+    assert.equal("response", err.kind)
+    assert.equal(404, err.status)
+    assert.is_nil(err.message:find("404", 1, true))
+  end)
+
   it("names the keys that are missing, also those that begin with the request's name", function()
     local message = "Missing required configuration: mailjetmarketing.api.secret"
     assert(server:fault { name = "status", status = 400, body = { message = message } })

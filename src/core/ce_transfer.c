@@ -40,7 +40,7 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *data) {
 
 /* libcurl sends a request again by itself when a kept connection breaks before the first byte of an
  * answer, whatever the method. By then the server may have done the work: to a DELETE that is sent
- * again it would say that there is nothing, to a PUT that its OAuth code was used. */
+ * again it would say that there is nothing. And nobody would be told of it. */
 static bool is_sent_once(const char *method) {
   return strcmp(method, "GET") != 0 && strcmp(method, "HEAD") != 0;
 }
