@@ -39,13 +39,6 @@ local function accept(instance, info, path)
   return nil, err
 end
 
---- Options of `instances:create`; `timeout` is 100 seconds by default.
----@class celements.CreateOptions: celements.CallOptions
----@field check boolean|"live"|nil whether to look for what is missing before sending, and "live" for a look at the
---- element's configuration as the platform has it; default true
----@field element string|integer|nil the element's key or id, for the path
----@field verify boolean? whether to ping with the new token; default false
-
 -- Gives items with their index, for who gives them and for who works on them.
 local function numbered(source)
   local index = 0
@@ -55,6 +48,13 @@ local function numbered(source)
     return item, index, index
   end
 end
+
+--- Options of `instances:create`; `timeout` is 100 seconds by default.
+---@class celements.CreateOptions: celements.CallOptions
+---@field check boolean|"live"|nil whether to look for what is missing before sending, and "live" for a look at the
+--- element's configuration as the platform has it; default true
+---@field element string|integer|nil the element's key or id, for the path
+---@field verify boolean? whether to ping with the new token; default false
 
 --- Options of `instances:create_many`.
 ---@class celements.CreateManyOptions: celements.CreateOptions
