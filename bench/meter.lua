@@ -26,14 +26,19 @@ meter.total = warm_up + meter.calls + meter.in_flight
 
 local answers, cpu, wall = 0, nil, nil
 
---- Must be called after each answer.
+--- A function that must be called after each answer. It does next to nothing: what it takes is counted, too.
 ---@param now fun(): number the time in seconds
-function meter.answered(now)
-  answers = answers + 1
-  if answers == warm_up then
-    cpu, wall = os.clock(), now()
-  elseif answers == warm_up + meter.calls then
-    cpu, wall = os.clock() - cpu, now() - wall
+---@return fun() answered
+function meter.counter(now)
+  local due = warm_up
+  return function()
+    answers = answers + 1
+    if answers ~= due then return end
+    if due == warm_up then
+      cpu, wall, due = os.clock(), now(), warm_up + meter.calls
+    else
+      cpu, wall = os.clock() - cpu, now() - wall
+    end
   end
 end
 

@@ -2,7 +2,7 @@
 local meter = require "bench.meter"
 local cURL = meter.require "cURL"
 local cjson = require "cjson"
-local now = require("socket").gettime
+local answered = meter.counter(require("socket").gettime)
 
 local request = cjson.decode(meter.body)
 local headers = {
@@ -29,7 +29,7 @@ end
 local function finish(call)
   assert(call.easy:getinfo_response_code() == 200)
   cjson.decode(table.concat(call.pieces))
-  meter.answered(now)
+  answered()
 end
 
 local function one_at_a_time()

@@ -27,11 +27,12 @@ template.headers:upsert("content-type", "application/json")
 template.headers:upsert("accept", "application/json")
 template.headers:upsert("authorization", meter.authorization)
 local request = cjson.decode(meter.body)
+local answered = meter.counter(cqueues.monotime)
 
 local function finish(headers, stream)
   assert(headers:get(":status") == "200")
   cjson.decode(assert(stream:get_body_as_string()))
-  meter.answered(cqueues.monotime)
+  answered()
 end
 
 local function go()

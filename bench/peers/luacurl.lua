@@ -2,7 +2,7 @@
 local meter = require "bench.meter"
 local curl = meter.require "curl"
 local cjson = require "cjson"
-local now = require("socket").gettime
+local answered = meter.counter(require("socket").gettime)
 
 local request = cjson.decode(meter.body)
 local pieces
@@ -28,6 +28,6 @@ for _ = 1, meter.total do
   local ok, err = easy:perform()
   if not ok then error(tostring(err), 0) end
   cjson.decode(table.concat(pieces))
-  meter.answered(now)
+  answered()
 end
 meter.report()

@@ -34,6 +34,7 @@ local function keep()
 end
 
 local request = cjson.decode(meter.body)
+local answered = meter.counter(socket.gettime)
 for _ = 1, meter.total do
   local body, pieces = cjson.encode(request), {}
   local ok, status = http.request {
@@ -46,6 +47,6 @@ for _ = 1, meter.total do
   }
   assert(ok and status == 200, status)
   cjson.decode(table.concat(pieces))
-  meter.answered(socket.gettime)
+  answered()
 end
 meter.report()
