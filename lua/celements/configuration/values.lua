@@ -12,8 +12,8 @@ end
 
 local function items(text, separators)
   local list = setmetatable({}, core.array_mt)
-  for item in text:gmatch("[^" .. separators .. "]+") do
-    item = trimmed(item)
+  for piece in text:gmatch("[^" .. separators .. "]+") do
+    local item = trimmed(piece)
     if item ~= "" then table.insert(list, item) end
   end
   return list
