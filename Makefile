@@ -32,7 +32,7 @@ C_TESTS := $(patsubst spec/c/%.c,$(BUILD)/c/%,$(wildcard spec/c/*_test.c))
 all: $(MODULE)
 
 help:
-	@echo "make [LUA_V=5.4|5.3|5.2|5.1|luajit]  build the module into build/"
+	@echo "make [LUA_V=5.5|5.4|5.3|5.2|5.1|luajit]  build the module into build/"
 	@echo "make deps       install what is missing (Debian packages)"
 	@echo "make demo       provision an instance from the sandbox, from nothing"
 	@echo "make test       run every spec on every Lua, and the C tests, from nothing"

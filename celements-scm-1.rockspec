@@ -9,14 +9,14 @@ description = {
   detailed = [[
     A C module over libcurl's multi interface that provisions element instances (POST /instances) and calls
     their hubs with the element token. Nothing is sent twice, no digit is lost, every error says what to do.
-    Lua 5.1 to 5.4 and LuaJIT. A sandbox of the API for tests comes with it.
+    Lua 5.1 to 5.5 and LuaJIT. A sandbox of the API for tests comes with it.
   ]],
   license = "MIT",
   labels = { "http", "api", "curl" },
 }
 supported_platforms = { "unix" }
 dependencies = {
-  "lua >= 5.1, < 5.5",
+  "lua >= 5.1, < 5.6",
   "lua-cjson >= 2.1.0",
 }
 -- The library is asked for, not the header: on multiarch systems the header stands in a folder that the compiler

@@ -31,8 +31,7 @@ end
 
 -- Runs code in a state of its own, under a garbage collector that never rests, with a running sandbox.
 local PRELUDE = [[
-  collectgarbage("setpause", 0)
-  collectgarbage("setstepmul", 10000000)
+  require("spec.support.collector").never_rest()
   local mode, base_url, user_secret, organization_secret = ...
   if mode == "generational" then collectgarbage "generational" end
   local core = require "celements.core"
@@ -50,7 +49,7 @@ local PRELUDE = [[
 ]]
 
 local MODES = { "incremental" }
-if _VERSION == "Lua 5.4" then table.insert(MODES, "generational") end
+if coroutine.close then table.insert(MODES, "generational") end
 
 local function survives(code)
   for _, mode in ipairs(MODES) do
@@ -233,8 +232,7 @@ describe("a Lua state", function()
       local core = require "celements.core"
       local target = core.target { base_url = "http://127.0.0.1:9" }
       local struck = false
-      collectgarbage("setpause", 1)
-      collectgarbage("setstepmul", 100000)
+      require("spec.support.collector").never_rest()
       for _ = 1, 300 do
         local engine, inside = core.engine(), false
         local headers = { ["bad name " .. ("y"):rep(200000)] = "v" }
@@ -281,7 +279,7 @@ describe("a Lua state", function()
     assert.equal(1, status)
   end)
 
-  if _VERSION == "Lua 5.4" then
+  if coroutine.close then
     it("closes an engine and a target at the end of their blocks", function()
       survives [==[
         local code = 'local core, options = ... local kept do local e <close> = core.engine() '

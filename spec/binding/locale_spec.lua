@@ -6,7 +6,7 @@ local folder = require "spec.support.folder"
 local CODE = [[
   local core, parameters = require "celements.core", require "celements.parameters"
   local function check()
-    assert(core.encode { 1.5, 19.99, 1 / 3 } == "[1.5,19.99,0.33333333333333331]", core.encode { 1.5, 19.99, 1 / 3 })
+    assert(core.encode { 1.5, 19.99, 1 / 3 }:find "^%[1%.5,19%.99,0%.3333333333333333%d?%]$", core.encode { 1 / 3 })
     local list = assert(core.decode "[1.5,0.25]")
     assert(list[1] == 3 / 2 and list[2] == 1 / 4)
     assert(parameters.number(1.5) == "1.5" and parameters.number(-1e-30) == "-1e-30")

@@ -53,7 +53,8 @@ describe("a task", function()
     local thrown = setmetatable({}, { __tostring = function() error "not to be asked" end })
     assert.equal(thrown, select(2, celements.spawn(function() error(thrown) end):wait()))
     assert.equal("text", select(2, celements.spawn(function() error("text", 0) end):wait()))
-    assert.equal("an error without a message", select(2, celements.spawn(function() error(nil) end):wait()))
+    local _, nothing = pcall(error) -- a text in Lua 5.5
+    assert.equal(nothing or "an error without a message", select(2, celements.spawn(function() error(nil) end):wait()))
     assert.truthy(select(2, celements.spawn(function() return #nil end):wait()):find("spawn_spec.lua:", 1, true))
   end)
 

@@ -1,4 +1,4 @@
-/* Every difference between Lua 5.1, 5.2, 5.3, 5.4 and LuaJIT that the binding meets. */
+/* Every difference between Lua 5.1 to 5.5 and LuaJIT that the binding meets. */
 #ifndef LCE_COMPAT_H
 #define LCE_COMPAT_H
 
