@@ -100,7 +100,8 @@ end
 function makers.copas()
   local copas = require "copas"
   local socket = require "socket"
-  local loop = { can_sleep = copas.wakeup ~= nil }
+  local has_sleep = copas.wakeup ~= nil
+  local loop = { can_sleep = has_sleep }
   local alive, tickers = 0, {}
 
   function loop.start(work)
@@ -112,7 +113,7 @@ function makers.copas()
   end
 
   -- Before 2.0 its loop neither ends nor sleeps.
-  function loop.run()
+  local function step_along()
     while alive > 0 do
       copas.step(0.001)
       for index = #tickers, 1, -1 do
@@ -121,7 +122,14 @@ function makers.copas()
     end
   end
 
-  function loop.tick(each) table.insert(tickers, each) end
+  function loop.run()
+    if has_sleep then copas.loop() else step_along() end
+  end
+
+  function loop.tick(each)
+    if not has_sleep then return table.insert(tickers, each) end
+    copas.addthread(function() while each() do copas.sleep(0.001) end end)
+  end
 
   function loop.serve(respond)
     local server = assert(socket.bind("127.0.0.1", 0))
@@ -138,8 +146,10 @@ function makers.copas()
       if line then client:send(answer(respond(path_in(text)))) end
       client.socket:close()
     end)
-    -- Before 2.0 a server cannot be removed.
-    return port, function() open = false end
+    return port, function()
+      open = false
+      if has_sleep then copas.removeserver(server) end -- which copas before 2.0 cannot
+    end
   end
   return loop
 end
