@@ -184,6 +184,7 @@ build = {
         "src/core/ce_diagnose.c",
         "src/core/ce_doc_blanks.c",
         "src/core/ce_doc_content.c",
+        "src/core/ce_doc_encoding.c",
         "src/core/ce_doc_findings.c",
         "src/core/ce_doc_members.c",
         "src/core/ce_doc_shape.c",

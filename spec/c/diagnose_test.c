@@ -62,7 +62,16 @@ static void test_passing(void) {
         "");
   finds("{\"key\":\"x\",\"element\":{\"id\":5},\"configuration\":[]}", "");
   finds("{\"name\":\"<b>x</b>\",\"tags\":[\"<INSERT\",\"<INSERT_X> y\"]}", "");
-  finds("{\"name\":\"caf\xe9 \x7f\"}", "");
+  finds("{\"name\":\"caf\xc3\xa9 \xf0\x9f\x98\x80 \x7f\"}", "");
+}
+
+static void test_encoding(void) {
+  finds("{\"name\":\"caf\xe9 th\xe9\"}", "1:13 ENCODING ");
+  finds("{\"caf\xe9\":1}", "1:6 ENCODING ");
+  finds("{\"name\":\"\xc3\"}", "1:10 ENCODING ");
+  finds("{\"name\":\"\xc0\x80\"}", "1:10 ENCODING ");
+  finds("{\"name\":\"\xed\xa0\x80\"}", "1:10 ENCODING ");
+  finds("{\"name\":\"\xf4\x90\x80\x80\"}", "1:10 ENCODING ");
 }
 
 static void test_commas_and_colons(void) {
@@ -300,6 +309,7 @@ int main(void) {
   test_passing();
   test_commas_and_colons();
   test_strings();
+  test_encoding();
   test_words();
   test_brackets();
   test_around();

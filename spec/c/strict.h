@@ -131,8 +131,38 @@ static inline bool strict_value(struct strict *s) {
          strict_number(s);
 }
 
+/* Well-formed characters (Unicode, table 3-7): the range of the first byte, that of the second, and
+ * how many others follow. */
+static inline bool strict_utf8(const char *text, size_t length) {
+  static const unsigned char rows[][5] = {{0xc2, 0xdf, 0x80, 0xbf, 0}, {0xe0, 0xe0, 0xa0, 0xbf, 1},
+                                          {0xe1, 0xec, 0x80, 0xbf, 1}, {0xed, 0xed, 0x80, 0x9f, 1},
+                                          {0xee, 0xef, 0x80, 0xbf, 1}, {0xf0, 0xf0, 0x90, 0xbf, 2},
+                                          {0xf1, 0xf3, 0x80, 0xbf, 2}, {0xf4, 0xf4, 0x80, 0x8f, 2}};
+  const unsigned char *at = (const unsigned char *)text;
+  const unsigned char *end = at + length;
+  while(at < end) {
+    const unsigned char first = *at++;
+    size_t row = 0;
+    int more;
+    if(first < 0x80)
+      continue;
+    while(row < sizeof rows / sizeof rows[0] && (first < rows[row][0] || first > rows[row][1]))
+      row++;
+    if(row == sizeof rows / sizeof rows[0] || at == end || *at < rows[row][2] || *at > rows[row][3])
+      return false;
+    at++;
+    for(more = rows[row][4]; more; more--, at++) {
+      if(at == end || *at < 0x80 || *at > 0xbf)
+        return false;
+    }
+  }
+  return true;
+}
+
 static inline bool strict_accepts(const char *text, size_t length) {
   struct strict s = {text, text + length, 0};
+  if(!strict_utf8(text, length))
+    return false;
   strict_blanks(&s);
   if(!strict_value(&s))
     return false;

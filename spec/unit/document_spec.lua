@@ -70,6 +70,9 @@ local FAULTS = {
     "1:13: nothing follows this comma: delete the comma",
   },
   ["UTF-16"] = { "\255\254{\0}\0", "1:1: the text is not UTF-8: save it as UTF-8" },
+  ["an accent in Latin-1"] = {
+    '{\n  "tags": ["\195\169t\233"],\n  "name": "Caf\233"\n}', "2:15: the text is not UTF-8: save it as UTF-8",
+  },
   ["a raw line end"] = { '{"name": "one\r\ntwo"}', "1:14: there is a line end inside a string: write \\n for it" },
   ["a raw tab"] = { '{"name": "é\ttwo"}', "1:12: there is a tab inside a string: write \\t for it" },
   ["an inner quote"] = {

@@ -31,15 +31,6 @@ static void read_token(struct ce__reading *reading, int c) {
   }
 }
 
-/* UTF-16, with its mark or without: every other byte of JSON is NUL then. */
-static bool is_utf16(const struct ce__scan *scan) {
-  const char *text = scan->text;
-  if(scan->length < 2)
-    return false;
-  return (text[0] == '\xff' && text[1] == '\xfe') || (text[0] == '\xfe' && text[1] == '\xff') ||
-         (!text[0] != !text[1]);
-}
-
 /* A quote stands before the document that a shell needed. */
 static bool is_shell_quote(struct ce__scan *scan, size_t at, size_t brace) {
   int c = ce__byte(scan, at);
@@ -57,10 +48,11 @@ static void begin_document(struct ce__reading *reading) {
   struct ce__scan *scan = &reading->scan;
   const char *brace;
   int c;
-  if(is_utf16(scan)) {
+  if(ce__is_utf16(scan)) {
     ce__stop(reading, CELEMENTS_FAULT_ENCODING, 0);
     return;
   }
+  ce__check_encoding(scan);
   if(scan->length >= 3 && memcmp(scan->text, "\xef\xbb\xbf", 3) == 0) {
     ce__report_at(reading, CELEMENTS_FAULT_BYTE_ORDER_MARK, 0);
     scan->at = 3;

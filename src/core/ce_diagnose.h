@@ -89,6 +89,12 @@ size_t ce__after_blanks(struct ce__scan *scan, size_t at);
 bool ce__is_comment(struct ce__scan *scan, size_t at);
 bool ce__ends_line(struct ce__scan *scan, size_t at);
 
+/* ---------------------------------------------------------------- ce_doc_encoding.c */
+
+bool ce__is_utf16(const struct ce__scan *scan);
+/* Reports the first byte that is not UTF-8. */
+void ce__check_encoding(struct ce__scan *scan);
+
 /* ---------------------------------------------------------------- ce_doc_string.c */
 
 /* Whether a string begins there, in whatever quotes. */
