@@ -35,20 +35,27 @@ local function hint_for(taken, given)
   end
 end
 
+-- What a proxy before the platform says in HTML, without being the wrong server.
+local FROM_PROXIES = { rate_limited = true, server = true, too_large = true }
+
 -- A redirect is judged before its body is read: what stands there is not the platform's.
-local function describe(status, texts, is_broken)
+local function describe(status, texts, kind)
   if status >= 300 and status < 400 then
     return ("the server redirects (status %d), which is not followed"):format(status)
   end
   local detail = texts.detail
-  if detail and (status < 400 or is_broken) then return detail end
+  if detail and (status < 400 or kind == "response") then return detail end
   if texts.message then return texts.message end
-  return ("the platform answered with status %d"):format(status), detail and detail .. "; check base_url"
+  local hint = detail and not FROM_PROXIES[kind] and detail .. "; check base_url" or nil
+  return ("the platform answered with status %d"):format(status), hint
+end
+
+local function text_or_nil(value)
+  return type(value) == "string" and value ~= "" and value or nil
 end
 
 local function text_field(body, name)
-  local value = type(body) == "table" and body[name]
-  return type(value) == "string" and value ~= "" and value or nil
+  return text_or_nil(type(body) == "table" and body[name])
 end
 
 -- An empty collection is often answered with 404 (API documentation: "No users found"; observed). The text of a
@@ -69,13 +76,13 @@ function failure.of_attempt(context, method, path, given, taken)
   local texts = {
     message = text_field(body, "message"),
     provider_message = text_field(body, "providerMessage"),
-    request_id = core.header(taken.block, "elements-request-id") or text_field(body, "requestId"),
+    request_id = text_or_nil(core.header(taken.block, "elements-request-id")) or text_field(body, "requestId"),
   }
   local is_nothing = finds_nothing(status, texts.message) -- before a word of it may be masked
   if not context.public then redact.texts(context.target, path, given, texts) end
   -- The words of libcurl and of the JSON decoder, which may be those of a request: only secrets are looked for.
   texts.detail = taken.detail and context.target and context.target:redact(taken.detail) or taken.detail
-  local message, hint = describe(status, texts, taken.kind == "response")
+  local message, hint = describe(status, texts, taken.kind)
   return errors.new {
     kind = taken.kind,
     message = message,

@@ -109,6 +109,15 @@ for _, scheme in ipairs { "http", "https" } do
       assert.equal("No.", (select(2, get(client))).message)
     end)
 
+    it("has the request id of the body where that of the header is empty", function()
+      local empty = { ["Elements-Request-Id"] = " " }
+      for _, given in ipairs { { requestId = "5c1f0e2ab4c0d1e2f3a4b5c6", message = "No." }, { message = "No." } } do
+        assert(server:fault { name = "status", status = 422, body = given, headers = empty })
+        local _, err = get(client)
+        assert.equal(given.requestId, err.request_id)
+      end
+    end)
+
     it("says where its answer stops being JSON", function()
       assert(server:fault { name = "invalid_json", body = '{"a": oops}' })
       assert.truthy(tostring((select(2, get(client)))):find("not JSON.*character 7"))
@@ -247,6 +256,14 @@ describe("a failed call", function()
     assert.equal("server", err.kind)
     assert.is_nil(caller.find(err, "<h1>"))
     assert.truthy(tostring(err):find("504", 1, true))
+  end)
+
+  it("blames base_url for an answer in HTML only where no proxy before the platform gives one", function()
+    for status, blamed in pairs { [400] = true, [404] = true, [413] = false, [429] = false, [502] = false } do
+      assert(server:fault { name = "html", status = status })
+      local _, err = get(client)
+      assert.equal(blamed, err.hint:find("base_url", 1, true) ~= nil, err.hint)
+    end
   end)
 
   it("never looks like success with nothing in it", function()
