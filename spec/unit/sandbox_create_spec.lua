@@ -107,6 +107,10 @@ describe("creating an instance in the sandbox", function()
     }
     for _, body in ipairs(wrong) do refused(400, body) end
     refused(400, api.mailjet { name = json.null })
+    for _, name in ipairs { "Caf\233", "\195", "\192\128", "\237\160\128", "\244\144\128\128", "\128" } do
+      refused(400, api.mailjet { name = name })
+    end
+    assert.equal("Café ✓ 😀", sandbox:create({ name = "Café ✓ 😀" }).name)
   end)
 
   it("answers 404 for an unknown element, by body and by path", function()

@@ -80,12 +80,35 @@ function value(text, at, depth)
   return number(text, at)
 end
 
+-- Unicode's table of well-formed characters.
+local CHARACTERS = {
+  "^[\194-\223][\128-\191]()",
+  "^\224[\160-\191][\128-\191]()", "^[\225-\236\238\239][\128-\191][\128-\191]()", "^\237[\128-\159][\128-\191]()",
+  "^\240[\144-\191][\128-\191][\128-\191]()", "^[\241-\243][\128-\191][\128-\191][\128-\191]()",
+  "^\244[\128-\143][\128-\191][\128-\191]()",
+}
+
+local function after_character(text, at)
+  for _, pattern in ipairs(CHARACTERS) do
+    local after = text:match(pattern, at)
+    if after then return after end
+  end
+  fail("bytes that are not UTF-8", at)
+end
+
+-- JSON is UTF-8 (RFC 8259, 8.1).
+local function document(text)
+  local at = text:find("[\128-\255]")
+  while at do at = text:find("[\128-\255]", after_character(text, at)) end
+  return value(text, blanks(text, 1), 0)
+end
+
 --- Checks one JSON text.
 ---@param text string
 ---@return boolean? ok
 ---@return string? err what is wrong and at which byte
 function syntax.check(text)
-  local ok, result = pcall(value, text, blanks(text, 1), 0)
+  local ok, result = pcall(document, text)
   if not ok then
     if type(result) ~= "table" then error(result, 0) end
     return nil, result.message
