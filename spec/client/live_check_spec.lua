@@ -35,6 +35,20 @@ describe("a creation that is checked live", function()
     assert.equal("/elements/bigcommerce/configuration", caller.arrived(server)[1].path)
   end)
 
+  it("takes an entry for a misspelt one only when the element has none of its name", function()
+    local function refused(configuration)
+      answer { { key = "ab.cd.key1", required = true }, { key = "ab.cd.key2", required = true } }
+      local own = caller.client(server)
+      local _, err = own.instances:create({ element = { key = "young" }, name = "x", configuration = configuration },
+        LIVE)
+      own:close()
+      return tostring(err)
+    end
+    assert.equal("missing configuration for young: ab.cd.key1", refused { ["ab.cd.key1"] = "", ["ab.cd.key2"] = "b" })
+    assert.equal("missing configuration for young: ab.cd.key1 ('ab.cd.kye1' is there: should it be 'ab.cd.key1'?)",
+      refused { ["ab.cd.kye1"] = "a", ["ab.cd.key2"] = "b" })
+  end)
+
   it("is made when nothing is", function()
     local instance = assert(client.instances:create(bigcommerce {
       username = "u", password = "p", ["store.url"] = "https://x.example",

@@ -126,6 +126,7 @@ function live.check(context, where, body, problem, given)
     missing = {},
     placeholders = problem and problem.placeholders or {},
     invalid = problem and problem.invalid or {},
+    entries = entries,
   }
   for _, each in ipairs(wanted.keys(entries, body)) do
     if configuration.value(body, each) == nil then table.insert(found.missing, each) end

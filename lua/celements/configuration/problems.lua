@@ -163,6 +163,7 @@ end
 ---@field placeholders string[] where an <INSERT_...> is left in: "configuration.mailjet.api.key", "name", "tags[1]"
 ---@field invalid { key: string, reason: string }[] entries whose value cannot be right
 ---@field message string all of it in one line, without any value
+---@field entries celements.ElementConfig[]? what the platform says the element wants, where it was asked
 
 --- Names everything that is wrong with the body of a new instance, or returns nil when nothing is. `false`, numbers
 --- and tables are values; unknown keys are never an error. The request is left as it is.

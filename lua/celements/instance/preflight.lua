@@ -21,14 +21,14 @@ local function no_element()
 end
 
 -- An entry of its own that is almost the name of a missing one was probably meant for it.
-local function misspelt(missing, body)
-  local element = catalogue.get(body.element.key) or { entries = {} }
+local function misspelt(problem, body)
+  local entries = problem.entries or (catalogue.get(body.element.key) or {}).entries
   local given, hints = {}, {}
   for key in next, type(body.configuration) == "table" and body.configuration or given do
     if type(key) == "string" and not key:find("%c") then given[key] = true end
   end
-  for _, entry in ipairs(element.entries) do given[entry.key] = nil end
-  for _, key in ipairs(missing) do
+  for _, entry in ipairs(entries or {}) do given[entry.key] = nil end
+  for _, key in ipairs(problem.missing) do
     local near = options.nearest(key, given, MOST_LETTERS)
     if near then table.insert(hints, ("'%s' is there: should it be '%s'?"):format(near, key)) end
   end
@@ -53,7 +53,7 @@ local function refusal(problem, body)
   return errors.new {
     kind = "configuration",
     message = problem.message,
-    hint = problem.missing[1] and (misplaced(problem.missing, body) or misspelt(problem.missing, body)) or nil,
+    hint = problem.missing[1] and (misplaced(problem.missing, body) or misspelt(problem, body)) or nil,
     missing = some(problem.missing),
     placeholders = some(problem.placeholders),
     invalid = some(problem.invalid),
