@@ -161,6 +161,15 @@ describe("the provider's secret", function()
 end)
 
 describe("the URL of the provider's page", function()
+  it("is one that can stand in a header", function()
+    for _, url in ipairs { "", "/authorize", "https://x.example/\\r\\nSet-Cookie: a=b", "https://x.example/\\u0000" } do
+      assert(server:fault { name = "status", status = 200, body = ('{"oauthUrl":"%s"}'):format(url) })
+      local given, err = client.elements:oauth_url("box", { app = APP })
+      assert.is_nil(given)
+      assert.equal("response", err.kind)
+    end
+  end)
+
   it("has what the element wants, and what the caller adds", function()
     assert(client.elements:oauth_url("box", {
       app = APP, site_address = "x.example", subdomain = "sub", parameters = { ["authentication.type"] = "oauth2" },

@@ -120,7 +120,8 @@ function consent.url(context, where, key, given, level)
   local answer, info, method, state = ask(context, where, path, given, level + 1)
   if answer == nil then return nil, info end
   local url = type(answer) == "table" and answer.oauthUrl
-  if type(url) ~= "string" or not url:find("^%a[%w+.-]*://[^/]") then
+  -- It is sent on in a header.
+  if type(url) ~= "string" or not url:find("^%a[%w+.-]*://[^/]") or url:find("%c") then
     return nil, request.fault("the answer holds no URL of a provider", method, path, info)
   end
   return state and with_state(url, state) or url, info
