@@ -217,6 +217,15 @@ describe("a failed call", function()
     assert.is_nil(err.message:find("404", 1, true))
   end)
 
+  it("whose answer was cut is no reason to doubt base_url", function()
+    for _, name in ipairs { "truncated", "truncated_chunked" } do
+      local err = facts("POST", { name = name })
+      assert.equal("response", err.kind)
+      assert.truthy(err.hint:find("network", 1, true), err.hint)
+      assert.is_nil(err.hint:find("base_url", 1, true))
+    end
+  end)
+
   it("names the keys that are missing, also those that begin with the request's name", function()
     local message = "Missing required configuration: mailjetmarketing.api.secret"
     assert(server:fault { name = "status", status = 400, body = { message = message } })
