@@ -4,6 +4,7 @@ local copy = require "celements.copy"
 local errors = require "celements.errors"
 local lookup = require "celements.ensure.lookup"
 local record = require "celements.ensure.record"
+local request = require "celements.request"
 
 local prune = {}
 
@@ -17,7 +18,7 @@ local prune = {}
 
 --- An instance that `instances:prune` found.
 ---@class celements.Pruned
----@field id integer|string the instance's
+---@field id integer|string|nil the instance's; nil where the listing has none, which `err` says
 ---@field name string? the instance's
 ---@field created string the platform's createdDate
 ---@field deleted boolean also when somebody else deleted it meanwhile
@@ -92,7 +93,10 @@ local function find(instances, given, ids, options)
       if made == nil then
         undated = undated + 1
       elseif made and made <= latest then
-        table.insert(found, { id = instance.id, name = instance.name, created = instance.createdDate, deleted = false })
+        local entry = { name = instance.name, created = instance.createdDate, deleted = false }
+        if request.is_id(instance.id) then entry.id = instance.id
+        else entry.err = request.fault("the listing has an instance without an id", "GET", "/instances", info) end
+        table.insert(found, entry)
       end
     end
   end
@@ -103,10 +107,12 @@ local FINAL = { cancelled = true, closed = true, unauthorized = true, unavailabl
 
 local function delete(instances, list, options)
   for _, each in ipairs(list) do
-    local ok, err = instances:delete(each.id, options)
-    each.deleted = ok ~= nil or err.kind == "not_found"
-    if not each.deleted then each.err = err end
-    if each.err and FINAL[err.kind] then return end
+    if not each.err then
+      local ok, err = instances:delete(each.id, options)
+      each.deleted = ok ~= nil or err.kind == "not_found"
+      if not each.deleted then each.err = err end
+      if each.err and FINAL[err.kind] then return end
+    end
   end
 end
 

@@ -266,8 +266,15 @@ local function is_integer(number)
   return math.type ~= nil and math.type(number) == "integer"
 end
 
---- A path with `%s` for each id, which is checked and encoded. Raises at `level` for what cannot be an id: an empty one
---- would name another thing than it was meant to.
+--- Whether a value can be an id: an empty text would name another thing than it was meant to.
+---@param id any
+---@return boolean
+function request.is_id(id)
+  if type(id) == "number" then return id % 1 == 0 and id >= 0 and (id < 2 ^ 53 or is_integer(id)) end
+  return type(id) == "string" and id ~= ""
+end
+
+--- A path with `%s` for each id, which is checked and encoded. Raises at `level` for what cannot be an id.
 ---@param where string
 ---@param format string
 ---@param name string what the id is called
@@ -276,13 +283,11 @@ end
 ---@return string
 function request.path(where, format, name, id, level)
   local kind = type(id)
-  if kind == "number" and id % 1 == 0 and id >= 0 and (id < 2 ^ 53 or is_integer(id)) then
-    id = ("%d"):format(id)
-  elseif kind ~= "string" or id == "" then
+  if not request.is_id(id) then
     error(("%s: %s must be a whole number or a non-empty string, not %s"):format(where, name,
       kind == "string" and "an empty one" or kind == "number" and tostring(id) or options.kind(id)), level + 1)
   end
-  return (format:format((core.escape(id))))
+  return (format:format((core.escape(kind == "number" and ("%d"):format(id) or id))))
 end
 
 return request

@@ -1,5 +1,6 @@
 -- Many keys, several who share them, and what the dead left behind.
 local celements = require "celements"
+local core = require "celements.core"
 local record = require "celements.ensure.record"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
@@ -187,6 +188,18 @@ describe("recover", function()
     assert.equal("unchanged", info.outcome)
     assert.same({ tag }, ensured.tags)
     assert.same({}, assert(client:recover(store)))
+  end)
+
+  it("asks for the token where the listing leaves it out", function()
+    local tag = intent("made", 100)
+    local instance = assert(client.instances:create(caller.mailjet { tags = { tag } }))
+    local shown = assert(client.instances:list())
+    shown[1].token = celements.null
+    assert(server:fault { name = "status", status = 200, body = core.encode(shown),
+      match = { method = "GET", path = "^/instances$" } })
+    local list = assert(client:recover(store))
+    assert.equal(instance.token, list[1].instance.token)
+    assert.equal(instance.token, record.read(store:get(record.name(tag))).instance.token)
   end)
 
   it("waits for a listing that lags behind", function()

@@ -251,6 +251,37 @@ describe("a creation", function()
     end
   end)
 
+  it("keeps its token and id whatever later answers leave out", function()
+    local first = assert(ensure("k"))
+    local function kept() return record.read(store:get(record.name(record.tag "k"))).instance end
+    for _, left_out in ipairs { '"token":null', '"token":"","id":null', '"id":""' } do
+      for method, changes in pairs { GET = {}, PATCH = { name = "Renamed" } } do
+        local body = ('{"name":"n","valid":true,%s}'):format(left_out)
+        assert(server:fault { name = "status", status = 200, body = body, match = { method = method } })
+        local own = assert(ensure("k", changes, { on_change = "update" }))
+        for _, instance in ipairs { own, kept() } do
+          assert.equal(first.token, instance.token)
+          assert.equal(first.id, instance.id)
+        end
+        assert(ensure("k", nil, { on_change = "update" }))
+      end
+    end
+  end)
+
+  it("is not chosen from a listing that has no id of it", function()
+    assert(ensure("k"))
+    local shown = assert(client.instances:list())
+    for _, id in ipairs { false, "" } do
+      shown[1].id = id or nil
+      store = celements.store.memory()
+      list_once(shown)
+      local own, err = ensure("k")
+      assert.is_nil(own)
+      assert.equal("response", err.kind)
+    end
+    only()
+  end)
+
   it("that a proxy refuses after it was done is not done twice", function()
     assert(server:fault { name = "status", status = 503, work = true, match = { method = "POST" } })
     assert.equal("adopted", select(2, ensure("k")).outcome)

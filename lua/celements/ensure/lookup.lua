@@ -32,10 +32,13 @@ local function select_from(list, tag, found, ids)
     if type(instance.tags) ~= "table" then
       return request.fault("the listing does not say which tags its instances have", "GET", "/instances")
     end
-    local id = tostring(instance.id)
-    if lookup.carries(instance, tag) and not ids[id] then -- one may move to the next page meanwhile
+    if lookup.carries(instance, tag) then
+      if not request.is_id(instance.id) then
+        return request.fault("the listing has an instance without an id", "GET", "/instances")
+      end
+      local id = tostring(instance.id)
+      if not ids[id] then table.insert(found, instance) end -- one may move to the next page meanwhile
       ids[id] = true
-      table.insert(found, instance)
     end
   end
 end
@@ -105,6 +108,35 @@ function lookup.patiently(instances, tag, patience, limit, host, lease, renew, c
     if not ok and why.kind == "conflict" then return nil, why end
     pause = math.min(2 * pause, longest)
   end
+end
+
+local function has_token(instance)
+  return type(instance.token) == "string" and instance.token ~= ""
+end
+
+--- Fills in what an answer leaves out and is known already: it must not be lost from the store.
+---@param instance table
+---@param known table
+function lookup.complete(instance, known)
+  if not has_token(instance) then instance.token = known.token end
+  if not request.is_id(instance.id) then instance.id = known.id end
+end
+
+--- Gives an instance with its token, which has to be in the store, also where the listing leaves it out.
+---@param instances celements.Instances
+---@param instance table
+---@param call celements.CallOptions
+---@return table?
+---@return celements.Error? err with the instance as `instance`
+function lookup.with_token(instances, instance, call)
+  if has_token(instance) then return instance end
+  local whole, info = instances:get(instance.id, call)
+  if whole then lookup.complete(whole, instance) end
+  if whole and has_token(whole) then return whole end
+  local err = not whole and info or request.fault("the instance comes without its element token", "GET",
+    "/instances/" .. tostring(instance.id), info)
+  err.instance = instance
+  return nil, err
 end
 
 --- The error of a look that had to end before it could tell.

@@ -44,6 +44,10 @@ local function finish(own, known, lock)
   local patience, left = record.patience(known, own.settle), own.deadline - core.now()
   local function renew() return lock:extend(own.lease) end
   local found, problem = lookup.patiently(own.instances, known.tag, patience, left, own.host, own.lease, renew)
+  if found then
+    local call = { timeout = math.max(own.deadline - core.now(), 1) }
+    found, problem = lookup.with_token(own.instances, found, call)
+  end
   if found == nil then return result(known, "failed", { err = problem }) end
   local ok
   if found then

@@ -85,7 +85,7 @@ local function reconcile(job, instance, known, info, outcome)
     problem.instance = problem.instance or instance
     return nil, problem
   end
-  updated.token = updated.token or instance.token
+  lookup.complete(updated, instance)
   local prints
   prints, err = fingerprint.of(job.request)
   if not prints then return nil, err end
@@ -136,20 +136,8 @@ local function only_one(job, instance, sendings)
   return true
 end
 
--- A listing may leave the token out, which has to be in the store.
-local function with_token(job, instance)
-  local function has_token(it) return type(it.token) == "string" and it.token ~= "" end
-  if has_token(instance) then return instance end
-  local whole, info = job.instances:get(instance.id, call_options(job))
-  if whole and has_token(whole) then return whole end
-  local err = not whole and info or request.fault("the instance comes without its element token", "GET",
-    "/instances/" .. tostring(instance.id), info)
-  err.instance = instance
-  return nil, err
-end
-
 local function adopt(job, found, known)
-  local instance, err = with_token(job, found)
+  local instance, err = lookup.with_token(job.instances, found, call_options(job))
   if not instance then return nil, err end
   local adopted, info = reconcile(job, instance, known, request.info {}, "adopted")
   return adopted, info
@@ -212,7 +200,7 @@ local function from_store(job, known)
     info.instance, info.maybe_sent = known.instance, nil
     return nil, info
   end
-  instance.token = instance.token or known.instance.token
+  lookup.complete(instance, known.instance)
   local same, why = reconcile(job, instance, known.request, info, "unchanged")
   return same, why
 end

@@ -84,8 +84,7 @@ local function values_of(changes)
 end
 
 local function can_be_addressed(entry)
-  if type(entry) ~= "table" then return false end
-  return type(entry.key) == "string" and (type(entry.id) == "number" or type(entry.id) == "string" and entry.id ~= "")
+  return type(entry) == "table" and type(entry.key) == "string" and request.is_id(entry.id)
 end
 
 -- The entries as they are to be sent, by key, or the error that names the keys that the instance does not have.
