@@ -14,7 +14,7 @@ struct expected {
 static void check_response(celements_response *response, const char *path,
                            struct expected expected) {
   if(!CHECK_INT(celements_response_outcome(response).sent, expected.sent) ||
-     !CHECK_INT(celements_response_status(response), expected.status))
+     !CHECK_INT(celements_response_outcome(response).status, expected.status))
     fprintf(stderr, "  for %s\n", path);
   if(!CHECK_INT(call_kind(response), expected.kind))
     fprintf(stderr, "  for %s\n", path);

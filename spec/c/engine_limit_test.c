@@ -37,6 +37,7 @@ static void test_begins_when_another_ends(void) {
   celements_target *target = limited(2, 0);
   celements_ticket tickets[6];
   int before = atomic_load(&server.requests);
+  struct pollfd quiet = {.events = POLLIN};
   size_t i;
   for(i = 0; i < 6; i++)
     tickets[i] = get(target, i < 2 ? "/hold" : "/ok");
@@ -44,7 +45,8 @@ static void test_begins_when_another_ends(void) {
   call_until_holding(engine, &server, 2);
   step_some();
   CHECK_INT(atomic_load(&server.requests), before + 2);
-  CHECK(celements_engine_timeout(engine) != 0);
+  quiet.fd = celements_engine_pollfd(engine);
+  CHECK_INT(poll(&quiet, 1, 0), 0);
   server_open_gate(&server);
   for(i = 0; i < 6; i++)
     CHECK_INT(end_of(tickets[i]), CELEMENTS_KIND_NONE);
@@ -125,7 +127,7 @@ static void test_deadline_covers_the_wait(void) {
     struct celements_outcome outcome = celements_response_outcome(response);
     CHECK_INT(outcome.transport, CELEMENTS_KIND_TIMEOUT);
     CHECK(!outcome.sent && !celements_maybe_sent(&outcome));
-    CHECK_INT(celements_response_status(response), 0);
+    CHECK_INT(celements_response_outcome(response).status, 0);
     CHECK(celements_response_duration(response) >= 0.03);
     CHECK_HOLDS(celements_response_detail(response), "max_in_flight");
     celements_response_free(response);

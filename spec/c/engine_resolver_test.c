@@ -58,7 +58,7 @@ static celements_ticket submit(long timeout_ms, long connect_timeout_ms) {
 
 static void check_unsent(celements_response *response, celements_kind kind) {
   CHECK(!celements_response_outcome(response).sent);
-  CHECK_INT(celements_response_status(response), 0);
+  CHECK_INT(celements_response_outcome(response).status, 0);
   CHECK_INT(call_kind(response), kind);
 }
 

@@ -52,14 +52,14 @@ static void describe_request(celements_target *target, char what, const char *te
   must(celements_request_new(&request) == CELEMENTS_OK);
   if(what == 'p') {
     if(celements_request_start(request, target, "GET", text, size) == CELEMENTS_OK)
-      check_url(celements_request_url(request));
+      check_url(ce__buf_text(&request->url));
   } else {
     must(celements_request_start(request, target, "POST", "/x", 2) == CELEMENTS_OK);
     if(what == 'q')
       (void)celements_request_query(request, text, name_length, value, value_length);
     else
       (void)celements_request_header(request, text, name_length, value, value_length);
-    check_url(celements_request_url(request));
+    check_url(ce__buf_text(&request->url));
     check_lines(request);
   }
   celements_request_free(request);

@@ -36,7 +36,7 @@ static void test_blank_response(void) {
   begin();
   check_block("");
   check_find("a", NULL);
-  CHECK_INT(celements_response_status(response), 0);
+  CHECK_INT(celements_response_outcome(response).status, 0);
   CHECK(celements_response_body(response, &length) != NULL);
   CHECK_INT(length, 0);
   CHECK_TEXT(celements_response_detail(response), "");

@@ -88,7 +88,7 @@ static void test_calls(void) {
     size_t length;
     CHECK(next(door) == job);
     REQUIRE_INT(celements_job_take(job, &response), CELEMENTS_OK);
-    CHECK_INT(celements_response_status(response), 200);
+    CHECK_INT(celements_response_outcome(response).status, 200);
     CHECK_HOLDS(celements_response_body(response, &length), "{\"number\":1}");
     celements_response_free(response);
     if(i == 0)

@@ -401,10 +401,3 @@ int celements_engine_pollfd(celements_engine *engine) {
     return -1;
   return ce__poller_fd(engine->multi.poller);
 }
-
-long celements_engine_timeout(celements_engine *engine) {
-  notice_fork(engine);
-  if(engine->slots.first_done != CE__NO_SLOT)
-    return 0;
-  return until_due(engine);
-}

@@ -299,11 +299,6 @@ void celements_request_low_speed(celements_request *request, long bytes, long se
   request->low_speed_seconds = seconds;
 }
 
-const char *celements_request_url(celements_request *request) {
-  const char *text = ce__buf_text(&request->url);
-  return text ? text : "";
-}
-
 /* The Content-Type line of a call to which that of JSON does not apply. */
 static const char *type_line(const celements_request *request) {
   const celements_stream *stream = request->stream;

@@ -50,8 +50,6 @@ void celements_response_free(celements_response *response) {
   ce__free(response);
 }
 
-long celements_response_status(const celements_response *response) { return response->status; }
-
 const char *celements_response_body(const celements_response *response, size_t *length) {
   return celements_buffer_data(&response->body, length);
 }

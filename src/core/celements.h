@@ -204,8 +204,6 @@ void celements_request_limits(celements_request *request, long timeout_ms, long 
 /* Ends the call with kind TIMEOUT when fewer than so many bytes a second came and went for so many
  * seconds, the wait for the answer included. 0 and 0, as at the start: never. */
 void celements_request_low_speed(celements_request *request, long bytes, long seconds);
-/* The URL built so far; valid until the request changes. */
-const char *celements_request_url(celements_request *request);
 
 /* Appends `text` percent-encoded so that it is one path segment or one query value. */
 celements_status celements_escape(celements_buffer *out, const char *text, size_t length);
@@ -216,8 +214,6 @@ celements_status celements_escape(celements_buffer *out, const char *text, size_
 typedef struct celements_response celements_response;
 
 void celements_response_free(celements_response *response);
-/* The HTTP status, 0 if no answer began. */
-long celements_response_status(const celements_response *response);
 const char *celements_response_body(const celements_response *response, size_t *length);
 /* All header lines of the final answer, each `name: value\n`, names in lower case. */
 const char *celements_response_headers(const celements_response *response, size_t *length);
@@ -363,8 +359,6 @@ size_t celements_engine_in_flight(celements_engine *engine);
  * again before each wait of an outside loop. -1 if the system refuses.
  */
 int celements_engine_pollfd(celements_engine *engine);
-/* Milliseconds until a step is due even if the descriptor stays quiet; -1 for never. */
-long celements_engine_timeout(celements_engine *engine);
 
 /* ---------------------------------------------------------------- files and time */
 
