@@ -35,10 +35,9 @@ struct lce_call {
  * bookkeeping. */
 enum { LCE_ANCHOR_ENGINE = 0, LCE_ANCHOR_SPARE = -1 };
 
-/* Where the engine's table keeps a call in flight, its body, and whose it is: tickets name small
- * slots. */
+/* Where the engine's table keeps a call in flight, its body, and whose it is. */
 static inline int lce_call_anchor(celements_ticket ticket) {
-  return 3 * (int)(ticket & 0xffffff) + 1;
+  return 3 * (int)celements_ticket_place(ticket) + 1;
 }
 
 static inline int lce_body_anchor(celements_ticket ticket) { return lce_call_anchor(ticket) + 1; }

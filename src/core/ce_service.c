@@ -10,7 +10,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#define INDEX_OF(ticket) ((size_t)((ticket)&0xffffff)) /* of the engine's slot */
 #define BEAT_MS 1000
 
 /* ---------------------------------------------------------------- the thread */
@@ -66,12 +65,12 @@ static void begin(celements_service *service, celements_job *job, celements_kind
   job->response = NULL;
   if(!why) {
     status = celements_engine_reserve(service->engine, &job->inner);
-    if(!status && !make_room(service, INDEX_OF(job->inner)))
+    if(!status && !make_room(service, celements_ticket_place(job->inner)))
       status = CELEMENTS_NOMEM;
     if(!status)
       status = celements_engine_submit(service->engine, job->request, &job->inner);
     if(!status) {
-      service->running[INDEX_OF(job->inner)] = job;
+      service->running[celements_ticket_place(job->inner)] = job;
       return;
     }
   }
@@ -121,7 +120,7 @@ static void deliver(celements_service *service) {
   celements_ticket inner;
   while((inner = celements_engine_next_done(service->engine))) {
     celements_response *response = NULL;
-    celements_job *job = service->running[INDEX_OF(inner)];
+    celements_job *job = service->running[celements_ticket_place(inner)];
     if(celements_engine_take(service->engine, inner, &response) == CELEMENTS_OK)
       finish(service, job, response);
     else

@@ -2,8 +2,7 @@
 
 #include "ce_alloc.h"
 
-#define SLOT_BITS 24
-#define MAX_SLOTS ((size_t)1 << SLOT_BITS)
+#define MAX_SLOTS ((size_t)1 << CELEMENTS_PLACE_BITS)
 
 void ce__slots_init(struct ce__slots *slots) {
   *slots =
@@ -33,7 +32,7 @@ static celements_status grow(struct ce__slots *slots) {
 }
 
 static celements_ticket ticket_of(const struct ce__slots *slots, size_t at) {
-  return (slots->all[at].uses << SLOT_BITS) | at;
+  return (slots->all[at].uses << CELEMENTS_PLACE_BITS) | at;
 }
 
 celements_status ce__slots_reserve(struct ce__slots *slots, celements_ticket *ticket) {
@@ -42,7 +41,7 @@ celements_status ce__slots_reserve(struct ce__slots *slots, celements_ticket *ti
     if(status)
       return status;
   }
-  *ticket = ((slots->all[slots->free].uses + 1) << SLOT_BITS) | slots->free;
+  *ticket = ((slots->all[slots->free].uses + 1) << CELEMENTS_PLACE_BITS) | slots->free;
   return CELEMENTS_OK;
 }
 
@@ -111,9 +110,9 @@ celements_response *ce__slots_take(struct ce__slots *slots, struct ce__slot *slo
 }
 
 struct ce__slot *ce__slots_find(const struct ce__slots *slots, celements_ticket ticket) {
-  size_t at = (size_t)(ticket & (MAX_SLOTS - 1));
+  size_t at = celements_ticket_place(ticket);
   if(at >= slots->count || slots->all[at].state == CE__SLOT_FREE ||
-     slots->all[at].uses != ticket >> SLOT_BITS)
+     slots->all[at].uses != ticket >> CELEMENTS_PLACE_BITS)
     return NULL;
   return &slots->all[at];
 }

@@ -309,8 +309,15 @@ double celements_random(void);
 
 typedef struct celements_engine celements_engine;
 
-/* Names one submitted call of one engine; never 0, not used again while the engine lives. */
+/* Names one submitted call of one engine; never 0, not used again while the engine lives. Its last
+ * bits are the call's place. */
 typedef uint64_t celements_ticket;
+#define CELEMENTS_PLACE_BITS 24
+
+/* A small number that no other call of the engine has before this one is taken. */
+static inline size_t celements_ticket_place(celements_ticket ticket) {
+  return (size_t)(ticket & ((1u << CELEMENTS_PLACE_BITS) - 1));
+}
 
 celements_status celements_engine_new(celements_engine **out);
 /* Ends every call in flight, closes the connections and frees all. Responses not taken are freed.
