@@ -121,8 +121,6 @@ void *lce_check(lua_State *L, int index, const char *name, int shared);
 void *lce_new(lua_State *L, size_t size, int shared);
 /* Milliseconds of a number of seconds from 0 on, rounded up. */
 long lce_milliseconds(lua_Number seconds);
-/* The same for an argument; `none` for nil. */
-long lce_opt_milliseconds(lua_State *L, int index, long none);
 /* Raises for want of memory, or for a status that only a defect can cause. */
 int lce_raise(lua_State *L, celements_status status);
 

@@ -101,11 +101,11 @@ static int submit(lua_State *L) {
 }
 
 /* One step, unless the call is done or stirs. Returns whether it does. */
-static bool wait_once(celements_engine *engine, celements_ticket ticket, long timeout_ms) {
+static bool wait_once(celements_engine *engine, celements_ticket ticket) {
   if(has_news(engine, ticket))
     return true;
   /* A system that refuses to wait is the call's failure, not the caller's. */
-  if(celements_engine_step(engine, timeout_ms))
+  if(celements_engine_step(engine, -1))
     celements_engine_cancel(engine, ticket, CELEMENTS_KIND_NETWORK);
   return has_news(engine, ticket);
 }
@@ -151,7 +151,7 @@ static int perform(lua_State *L) {
   if(lce_read_options(L, &limits) != LCE_OPTIONS_READ || begin(L, &limits))
     return 0;
   call = lua_touserdata(L, CALL);
-  if(blocks && wait_once(self->engine, call->ticket, -1)) {
+  if(blocks && wait_once(self->engine, call->ticket)) {
     int results = lce_take(L, CALL, ANCHORS, 1);
     if(results == LCE_RESULTS_OF_FAILURE) {
       lua_pushvalue(L, LCE_BODY);
@@ -170,18 +170,24 @@ static int perform(lua_State *L) {
  * returns early when something happened, or when a signal came. */
 static int step(lua_State *L) {
   struct lce_engine *self = check_engine(L);
-  celements_status status = celements_engine_step(self->engine, lce_opt_milliseconds(L, 2, -1));
+  celements_status status;
+  long timeout_ms = -1;
+  if(!lua_isnoneornil(L, 2)) {
+    lua_Number seconds = luaL_checknumber(L, 2);
+    luaL_argcheck(L, seconds >= 0, 2, "must not be negative");
+    timeout_ms = lce_milliseconds(seconds);
+  }
+  status = celements_engine_step(self->engine, timeout_ms);
   return status ? lce_raise(L, status) : 0;
 }
 
-/* engine:wait(call[, seconds]): one step of at most so long; true when the call is done or stirs.
- * To be called in a loop, so that Lua can run a signal's hook in between. */
+/* engine:wait(call): one step; true when the call is done or stirs. To be called in a loop, so that
+ * Lua can run a signal's hook in between. */
 static int wait_for(lua_State *L) {
   struct lce_engine *self = check_engine(L);
   const struct lce_call *call = lce_check_call(L, 2);
   luaL_argcheck(L, !call->owner || call->owner == self, 2, "a call of another engine");
-  lua_pushboolean(L, !call->owner ||
-                         wait_once(self->engine, call->ticket, lce_opt_milliseconds(L, 3, -1)));
+  lua_pushboolean(L, !call->owner || wait_once(self->engine, call->ticket));
   return 1;
 }
 

@@ -41,15 +41,6 @@ long lce_milliseconds(lua_Number seconds) {
   return seconds > (lua_Number)INT_MAX / 1000 ? INT_MAX : (long)ceil(seconds * 1000);
 }
 
-long lce_opt_milliseconds(lua_State *L, int index, long none) {
-  lua_Number seconds;
-  if(lua_isnoneornil(L, index))
-    return none;
-  seconds = luaL_checknumber(L, index);
-  luaL_argcheck(L, seconds >= 0, index, "must not be negative");
-  return lce_milliseconds(seconds);
-}
-
 int lce_raise(lua_State *L, celements_status status) {
   if(status == CELEMENTS_NOMEM)
     return luaL_error(L, "not enough memory");

@@ -30,12 +30,6 @@ celements_stream *lce_opt_stream(lua_State *L, int index) {
   return self->stream;
 }
 
-static struct stream *new_stream(lua_State *L) {
-  struct stream *self = lce_new(L, sizeof *self, LCE_SHARED_STREAM);
-  self->stream = NULL;
-  return self;
-}
-
 /* Bytes; keeps the conversion from a Lua number defined. */
 static int64_t check_count(lua_State *L, int index) {
   lua_Number count = luaL_checknumber(L, index);
@@ -65,7 +59,7 @@ static const char *opt_path(lua_State *L) {
 int lce_source(lua_State *L) {
   const char *path = opt_path(L);
   int64_t size = lua_isnoneornil(L, 2) ? -1 : check_count(L, 2);
-  struct stream *self = new_stream(L);
+  struct stream *self = lce_new(L, sizeof *self, LCE_SHARED_STREAM);
   celements_status status =
       path ? celements_source_file(&self->stream, path) : celements_source(&self->stream, size);
   return status ? refuse(L, status, errno) : 1;
@@ -75,7 +69,7 @@ int lce_source(lua_State *L) {
  * written. */
 int lce_sink(lua_State *L) {
   const char *path = opt_path(L);
-  struct stream *self = new_stream(L);
+  struct stream *self = lce_new(L, sizeof *self, LCE_SHARED_STREAM);
   celements_status status =
       path ? celements_sink_file(&self->stream, path) : celements_sink(&self->stream);
   return status ? refuse(L, status, errno) : 1;

@@ -7,9 +7,10 @@ static struct lce_target *check(lua_State *L) {
   return lce_check(L, 1, LCE_TARGET, LCE_SHARED_TARGET);
 }
 
-const struct lce_target *lce_check_target(lua_State *L, int index) {
-  const struct lce_target *self = lce_check(L, index, LCE_TARGET, LCE_SHARED_TARGET);
-  luaL_argcheck(L, self->target, index, "closed");
+/* A finaliser may close it: to be asked again after what may run one. */
+static const struct lce_target *check_open(lua_State *L) {
+  const struct lce_target *self = check(L);
+  luaL_argcheck(L, self->target, 1, "closed");
   return self;
 }
 
@@ -110,12 +111,12 @@ int lce_target(lua_State *L) {
 }
 
 static int with_token(lua_State *L) {
-  const struct lce_target *from = lce_check_target(L, 1);
+  const struct lce_target *from = check_open(L);
   size_t length;
   const char *token = luaL_checklstring(L, 2, &length);
   struct lce_target *self = new_target(L);
   celements_status status = CELEMENTS_BAD_SECRET;
-  lce_check_target(L, 1);
+  check_open(L);
   self->limits = from->limits;
   if(strlen(token) == length)
     status = celements_target_with_token(&self->target, from->target, token);
@@ -141,7 +142,7 @@ static bool push_base_url(lua_State *L, const struct lce_target *self) {
 }
 
 static int base_url(lua_State *L) {
-  const struct lce_target *self = lce_check_target(L, 1);
+  const struct lce_target *self = check_open(L);
   return push_base_url(L, self) ? 1 : luaL_argerror(L, 1, "closed");
 }
 
