@@ -1,6 +1,7 @@
 --- OAuth from the application's side: what the provider sends back, and the request that is made of it.
 
 local application = require "celements.oauth.application"
+local crypto = require "celements.crypto"
 local errors = require "celements.errors"
 local options = require "celements.options"
 local redact = require "celements.redact"
@@ -49,7 +50,7 @@ end
 local function check_state(parameters, given)
   local expected = given.state
   if type(expected) == "string" then
-    if state.is_equal(parameters.state or "", expected) then return true end
+    if crypto.is_equal(parameters.state or "", expected) then return true end
     return refuse("unauthorized", "the state is not the one that was sent", "start the flow again")
   elseif expected then
     local ok, err = expected:check(parameters.state, given.binding)
@@ -138,7 +139,7 @@ function oauth.callback(query, given)
   end
   local data, token = provider_data(parameters, given.fields or {}), given.request_token
   if token then
-    if not state.is_equal(data.oauth_token or "", token.token) then
+    if not crypto.is_equal(data.oauth_token or "", token.token) then
       return refuse("unauthorized", "the callback is for another request token", "start the flow again")
     end
     data.secret = token.secret

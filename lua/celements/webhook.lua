@@ -26,8 +26,7 @@ local webhook = {}
 
 local VERIFY = "celements.webhook.verify"
 local KNOWN = { id = "string", seen = "function" }
-local DIGEST = 32 -- bytes of a SHA-256
-local LETTERS = 43 -- of its base64, before one "="
+local LETTERS = 43 -- of the base64 of a SHA-256, before one "="
 
 local VALUES = {}
 local ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -49,8 +48,8 @@ local function list_of(keys)
   return list
 end
 
--- The digest in a header as a list of its bytes; nil when it is anything else, or has bits set that no encoder sets.
-local function bytes_of(header)
+-- The digest in a header; nil when it is anything else, or has bits set that no encoder sets.
+local function digest_of(header)
   local letters = header:match("^sha256=([A-Za-z0-9+/]+)=$")
   if not letters or #letters ~= LETTERS then return nil end
   local bytes, rest, bits = {}, 0, 0
@@ -58,29 +57,18 @@ local function bytes_of(header)
     rest, bits = rest * 64 + VALUES[letter], bits + 6
     if bits >= 8 then
       bits = bits - 8
-      table.insert(bytes, math.floor(rest / 2 ^ bits))
+      table.insert(bytes, string.char(math.floor(rest / 2 ^ bits)))
       rest = rest % 2 ^ bits
     end
   end
-  return rest == 0 and bytes or nil
-end
-
--- In constant time: a sum of squares is 0 for equal bytes alone and takes as long for all others. Not every Lua has
--- bit operators, and comparing MACs of both would need random numbers.
-local function is_equal(digest, bytes)
-  local sum = 0
-  for index = 1, DIGEST do
-    local difference = digest:byte(index) - bytes[index]
-    sum = sum + difference * difference
-  end
-  return sum == 0
+  return rest == 0 and table.concat(bytes) or nil
 end
 
 -- All keys are tried, so that the time does not tell which was right.
-local function is_signed(hmac, body, bytes, keys)
+local function is_signed(hmac, body, digest, keys)
   local found = false
   for _, key in ipairs(keys) do
-    local equal = is_equal(hmac.new(key, "sha256"):final(body), bytes)
+    local equal = crypto.is_equal(hmac.new(key, "sha256"):final(body), digest)
     found = equal or found
   end
   return found
@@ -141,11 +129,11 @@ function webhook.verify(body, header, keys, given)
   if not header then
     return refuse("unauthorized", "the notification is not signed", "set event.notification.signature.key")
   end
-  local bytes = bytes_of(header)
-  if not bytes then
+  local digest = digest_of(header)
+  if not digest then
     return refuse("unauthorized", "the signature is malformed", "it is 'sha256=' and the base64 of 32 bytes")
   end
-  if not is_signed(hmac, body, bytes, list) then
+  if not is_signed(hmac, body, digest, list) then
     return refuse("unauthorized", "the signature is wrong", "check the key, and that the body is as it came")
   end
   if not given.seen then return true end

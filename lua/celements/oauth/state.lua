@@ -46,19 +46,6 @@ local function sign(self, expiry, nonce, binding)
   return crypto.hex(hmac.new(key, "sha256"):final(("celements state.%s.%s.%s"):format(expiry, nonce, binding or "")))
 end
 
---- Compares in a time that does not tell how much of them is equal.
----@param text string
----@param expected string
----@return boolean
-function state.is_equal(text, expected)
-  local sum = #text == #expected and 0 or 1
-  for index = 1, #expected do
-    local difference = (text:byte(index) or 0) - expected:byte(index)
-    sum = sum + difference * difference
-  end
-  return sum == 0
-end
-
 --- Whether a value is what `celements.oauth.state` makes.
 ---@param value any
 ---@return boolean
@@ -94,7 +81,7 @@ function State:check(text, binding)
   if not expiry then return refuse "the state was not made here" end
   local expected, err = sign(self, expiry, nonce, binding)
   if not expected then return nil, err end
-  if not state.is_equal(mac, expected) then return refuse "the state was not made here, or for somebody else" end
+  if not crypto.is_equal(mac, expected) then return refuse "the state was not made here, or for somebody else" end
   if self._clock() >= tonumber(expiry) then return refuse "the state has expired" end
   return true
 end

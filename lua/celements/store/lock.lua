@@ -1,6 +1,7 @@
 --- Locks of a store: each has one owner, and ends by itself when its owner does not release it in time.
 
 local core = require "celements.core"
+local crypto = require "celements.crypto"
 local errors = require "celements.errors"
 local options = require "celements.options"
 local runtime = require "celements.runtime"
@@ -86,7 +87,7 @@ local function new_owner()
       kind = "unavailable", message = "/dev/urandom cannot be read", hint = "locks need it to tell owners apart",
     }
   end
-  return (bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end))
+  return crypto.hex(bytes)
 end
 
 --- Returns what a backend must know of a lock, or raises at the caller's caller if it is none of the store's.

@@ -4,6 +4,7 @@
 
 local base = require "celements.store.base"
 local connection = require "celements.store.sqlite_connection"
+local crypto = require "celements.crypto"
 local lock = require "celements.store.lock"
 local options = require "celements.options"
 
@@ -20,12 +21,9 @@ local PAGE = 100
 -- end sooner or later than they should; owners that lost their lock cannot write all the same.
 local NOW = "(julianday('now') * 86400.0)"
 
-local HEX = {}
-for code = 0, 255 do HEX[string.char(code)] = ("%02x"):format(code) end
-
 -- LuaSQL has no parameters, and its `escape` ends at a zero byte.
 local function blob(text)
-  return "x'" .. text:gsub(".", HEX):gsub("\n", HEX) .. "'"
+  return "x'" .. crypto.hex(text) .. "'"
 end
 
 local function is_last(held)

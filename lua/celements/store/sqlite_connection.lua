@@ -2,6 +2,7 @@
 
 local core = require "celements.core"
 local errors = require "celements.errors"
+local lock = require "celements.store.lock"
 local runtime = require "celements.runtime"
 
 local connection = {}
@@ -100,7 +101,7 @@ function Connection:execute(sql, blocks)
       length = math.min(2 * length, LAST_PAUSE)
     end
   end
-  return nil, errors.new { kind = "closed", message = "the store was closed", hint = "open it again" }
+  return nil, lock.closed()
 end
 
 local function single(self, sql)
