@@ -5,6 +5,7 @@
 -- when a look for the tag, later than any creation sent before could still show up, has found nothing. The token is in
 -- the store before the caller has it.
 
+local copy = require "celements.copy"
 local core = require "celements.core"
 local errors = require "celements.errors"
 local failure = require "celements.failure"
@@ -64,16 +65,15 @@ end
 -- An instance that was fetched may be asked for again, or serve as a model for another one: it carries the tag of its
 -- own key, and two instances with one such tag could never be told apart.
 local function request_of(body)
-  local copy, given = {}, body.tags
-  for name, value in pairs(body) do copy[name] = value end
-  if given == core.null then copy.tags = nil end
-  if copy.tags == nil then return copy end
+  local own, given = copy(body), body.tags
+  own.tags = nil
+  if given == nil or given == core.null then return own end
   if type(given) ~= "table" or given[1] == nil and next(given) ~= nil then return nil, bad_tags() end
-  copy.tags = {}
+  own.tags = {}
   for _, tag in ipairs(given) do
-    if not record.is_tag(tag) then table.insert(copy.tags, tag) end
+    if not record.is_tag(tag) then table.insert(own.tags, tag) end
   end
-  return copy
+  return own
 end
 
 -- What is wrong with a request is found before there is a lock or an intent.

@@ -1,5 +1,6 @@
 --- Files to and from a hub, streamed: they are never in memory as a whole.
 
+local copy = require "celements.copy"
 local core = require "celements.core"
 local disposition = require "celements.disposition"
 local errors = require "celements.errors"
@@ -193,9 +194,7 @@ function files.download(context, where, path, target, given, level)
   if not stream then return nil, cannot(to_path, why, "GET", path) end
   if given.max_bytes then stream:limit(given.max_bytes) end
   local carried = streamed.new { core = stream, sink = not to_path and target or nil, on_progress = given.on_progress }
-  local whole = {}
-  for name, value in pairs(given) do whole[name] = value end
-  whole.headers = accept_anything(given.headers)
+  local whole = copy(given, { headers = accept_anything(given.headers) })
   local body, info = perform(context, where, "GET", path, whole, carried, level + 1)
   if body == nil or not carried:complete() then return failed(carried, body == nil and info, "GET", path) end
   local ok

@@ -1,6 +1,7 @@
 --- OAuth from the application's side: what the provider sends back, and the request that is made of it.
 
 local application = require "celements.oauth.application"
+local copy = require "celements.copy"
 local crypto = require "celements.crypto"
 local errors = require "celements.errors"
 local options = require "celements.options"
@@ -151,11 +152,10 @@ end
 
 local REQUEST = "celements.oauth.request"
 local APP = application.APP
-local known_for_request = {
+local known_for_request = copy(APP, {
   element = "string|number", name = "string", tags = "table", configuration = "table", app = "table",
   provider_data = "table", tokens = "table", proxy = "table",
-}
-for name, kinds in pairs(APP) do known_for_request[name] = kinds end
+})
 
 local KEYS = {
   api_key = "oauth.api.key", api_secret = "oauth.api.secret", callback_url = "oauth.callback.url",
@@ -200,8 +200,7 @@ function oauth.request(given)
   if (given.provider_data == nil) == (given.tokens == nil) then
     error(REQUEST .. ": give option 'provider_data' or option 'tokens'", 2)
   end
-  local configuration = {}
-  for key, value in pairs(given.configuration or {}) do configuration[key] = value end
+  local configuration = copy(given.configuration)
   for name, key in pairs(KEYS) do
     local value = given[name]
     if value == nil then value = app[name] end

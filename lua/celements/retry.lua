@@ -1,5 +1,6 @@
 --- Trying again: the attempts of a call after the first, and the waits between them.
 
+local copy = require "celements.copy"
 local core = require "celements.core"
 local hooks = require "celements.hooks"
 local runtime = require "celements.runtime"
@@ -128,8 +129,7 @@ local function begin(request, context, where, method, path, given, taken)
   if not (taken and taken.delay) then return call end
   call.began = core.now() - taken.duration
   call.deadline = call.began + (given.timeout or context.timeout)
-  call.given = {}
-  for name, value in pairs(given) do call.given[name] = value end
+  call.given = copy(given)
   call.given.body = taken.body -- though the table it was made of may have changed meanwhile
   return call
 end

@@ -2,6 +2,7 @@
 
 local async = require "celements.async"
 local context = require "celements.context"
+local copy = require "celements.copy"
 local options = require "celements.options"
 local pages = require "celements.pages"
 local request = require "celements.request"
@@ -14,8 +15,7 @@ local Session = { __name = "celements.Session" }
 Session.__index = Session
 
 local known = request.options_with { async = "boolean|table" }
-local known_for_get = { async = "boolean|table" }
-for name, kinds in pairs(selection.options) do known_for_get[name] = kinds end
+local known_for_get = copy(selection.options, { async = "boolean|table" })
 
 --- Options of a call to an instance's provider.
 ---@class celements.SessionCallOptions: celements.CallOptions

@@ -27,11 +27,10 @@ local consent = {}
 
 local APP, PROXY = application.APP, application.PROXY
 
-local known = request.options_with {
+local known = request.options_with(copy(APP, {
   app = "table", state = "string", site_address = "string", subdomain = "string", proxy = "table",
   request_token = "string", parameters = "table", method = "string",
-}
-for name, kinds in pairs(APP) do known[name] = kinds end
+}))
 
 local NAMES = {
   api_key = "apiKey", api_secret = "apiSecret", callback_url = "callbackUrl", state = "state", scope = "scope",

@@ -3,6 +3,7 @@
 -- A record is written before the creation is sent, as an intent, and again with the instance when it is there. Whoever
 -- finds an intent knows that an instance may have been made, and by which tag to look for it.
 
+local copy = require "celements.copy"
 local core = require "celements.core"
 local crypto = require "celements.crypto"
 local errors = require "celements.errors"
@@ -86,12 +87,11 @@ end
 ---@param value celements.ensure.Record
 ---@return string
 function record.write(value)
-  local copy = { version = VERSION }
-  for name, field in pairs(value) do copy[name] = field end
-  local text = core.encode(copy)
-  if not text and copy.instance then
-    copy.instance = writable(copy.instance)
-    text = core.encode(copy)
+  local whole = copy(value, { version = VERSION })
+  local text = core.encode(whole)
+  if not text and whole.instance then
+    whole.instance = writable(whole.instance)
+    text = core.encode(whole)
   end
   return assert(text)
 end

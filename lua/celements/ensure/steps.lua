@@ -1,5 +1,6 @@
 --- The steps from a key to its instance.
 
+local copy = require "celements.copy"
 local core = require "celements.core"
 local errors = require "celements.errors"
 local fingerprint = require "celements.ensure.fingerprint"
@@ -31,10 +32,7 @@ local function tags_of(job)
 end
 
 local function body_of(job)
-  local body = {}
-  for name, value in pairs(job.request) do body[name] = value end
-  body.tags = tags_of(job)
-  return body
+  return copy(job.request, { tags = tags_of(job) })
 end
 
 local function call_options(job, timeout)

@@ -2,6 +2,7 @@
 --- `session.instance:…(…)` by its token.
 
 local configuration = require "celements.configuration.problems"
+local copy = require "celements.copy"
 local core = require "celements.core"
 local errors = require "celements.errors"
 local request = require "celements.request"
@@ -129,8 +130,8 @@ local function write(place, whole, given, info)
 end
 
 local function incomplete(outcome)
-  local failed, parts, err = sorted_keys(outcome.failed), {}, {}
-  for name, value in pairs(outcome.failed[failed[1]]) do err[name] = value end
+  local failed, parts = sorted_keys(outcome.failed), {}
+  local err = copy(outcome.failed[failed[1]])
   for index, key in ipairs(failed) do parts[index] = ("%s: %s"):format(key, outcome.failed[key].message) end
   err.failed, err.untried, err.changed = outcome.failed, outcome.untried, sorted_keys(outcome.changed)
   for _, name in ipairs { "untried", "changed" } do
