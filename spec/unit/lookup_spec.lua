@@ -1,4 +1,5 @@
 -- How long a look for an instance waits between two listings.
+local core = require "celements.core"
 local lookup = require "celements.ensure.lookup"
 
 local NONE = { pages = function() return { next = function() end } end }
@@ -15,7 +16,8 @@ local function look(lease)
     asked, renewed = nil, renewed + 1
     return true
   end
-  assert.is_false(lookup.patiently(NONE, "tag", 2, 10, host, lease, renew))
+  local job = { instances = NONE, tag = "tag", host = host, lease = lease, deadline = core.now() + 10 }
+  assert.is_false(lookup.patiently(job, 2, renew))
   return pauses, renewed
 end
 

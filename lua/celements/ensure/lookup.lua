@@ -81,28 +81,25 @@ function lookup.once(instances, tag, call)
 end
 
 --- Looks again and again: a creation may still be going on, and a listing may lag behind.
----@param instances celements.Instances
----@param tag string
+---@param job { instances: celements.Instances, tag: string, host: celements.Host, lease: number, deadline: number }
 ---@param patience number seconds after which an instance that is not listed does not exist
----@param limit number seconds after which to give up even if the last look failed
----@param host celements.Host what to wait by
----@param lease number seconds, of who looks: it is begun anew well before it is over
----@param renew fun(): true?, celements.Error? begins it anew
+---@param renew fun(): true?, celements.Error? begins the job's lease anew, well before it is over
 ---@param call celements.CallOptions? of each look; `timeout` aside
 ---@return table|false|nil instance as `lookup.once`
 ---@return celements.Error?
-function lookup.patiently(instances, tag, patience, limit, host, lease, renew, call)
-  local begun, pause, longest = core.now(), FIRST_PAUSE, math.min(LAST_PAUSE, lease / 3)
+function lookup.patiently(job, patience, renew, call)
+  local last, deadline = core.now() + patience, job.deadline
+  local pause, longest = FIRST_PAUSE, math.min(LAST_PAUSE, job.lease / 3)
   while true do
-    local is_last = core.now() - begun >= patience
-    local left = math.max(limit - (core.now() - begun), 1)
-    local found, err = lookup.once(instances, tag, copy(call, { timeout = left }))
+    local is_last = core.now() >= last
+    local left = math.max(deadline - core.now(), 1)
+    local found, err = lookup.once(job.instances, job.tag, copy(call, { timeout = left }))
     if found or err and not PASSING[err.kind] then return found, err end
-    local passed = core.now() - begun
+    local now = core.now()
     if found == false and is_last then return false end
-    if passed >= limit then return nil, err or lookup.undecided() end
-    local due = found == false and math.min(patience, limit) or limit
-    local reason = runtime.sleep(host, math.max(0.001, math.min(pause, longest, due - passed)))
+    if now >= deadline then return nil, err or lookup.undecided() end
+    local due = found == false and math.min(last, deadline) or deadline
+    local reason = runtime.sleep(job.host, math.max(0.001, math.min(pause, longest, due - now)))
     if reason then return nil, errors.new { kind = "unavailable", message = reason } end
     local ok, why = renew()
     if not ok and why.kind == "conflict" then return nil, why end

@@ -1,6 +1,7 @@
 --- What processes that died left open in a store is brought to an end.
 
 local batch = require "celements.batch"
+local copy = require "celements.copy"
 local core = require "celements.core"
 local ensure = require "celements.ensure"
 local errors = require "celements.errors"
@@ -41,9 +42,9 @@ local function finish(own, known, lock)
   known, err = record.read(text)
   if not known then return result({}, "failed", { err = err }) end
   if known.instance then return result(known, "adopted", { instance = known.instance }) end
-  local patience, left = record.patience(known, own.settle), own.deadline - core.now()
   local function renew() return lock:extend(own.lease) end
-  local found, problem = lookup.patiently(own.instances, known.tag, patience, left, own.host, own.lease, renew)
+  local job = copy(own, { tag = known.tag })
+  local found, problem = lookup.patiently(job, record.patience(known, own.settle), renew)
   if found then
     local call = { timeout = math.max(own.deadline - core.now(), 1) }
     found, problem = lookup.with_token(own.instances, found, call)

@@ -100,8 +100,7 @@ end
 -- After a creation that may have been sent.
 local function look(job, patience)
   local function renew() return journal.renew(job) end
-  local found, err = lookup.patiently(job.instances, job.tag, patience, left(job), job.host, job.lease, renew,
-    request.limits(job.given))
+  local found, err = lookup.patiently(job, patience, renew, request.limits(job.given))
   if err then err.maybe_sent = true end
   return found, err
 end
