@@ -1,7 +1,6 @@
 --- Elements: what can be provisioned, and what each wants for it.
 
 local copy = require "celements.copy"
-local core = require "celements.core"
 local options = require "celements.options"
 local pages = require "celements.pages"
 local request = require "celements.request"
@@ -20,22 +19,11 @@ local function list_call(where, given)
   return call
 end
 
-local function check_shape(value, info, path, wants_list)
-  if value == nil then return nil, info end
-  if type(value) == "table" and (getmetatable(value) == core.array_mt) == wants_list then return value, info end
-  return nil, request.fault(("the answer is not %s"):format(wants_list and "a list" or "an object"), "GET", path, info)
-end
-
-local function read(self, where, path, call, wants_list)
-  local value, info = request.perform(self._context, where, "GET", path, call, 3)
-  return check_shape(value, info, path, wants_list)
-end
-
 local function read_of(self, where, format, key, given)
   given = options.check(where, given, request.options, 3)
   local path = request.path(where, format, "key", key, 3)
   local value, info = request.perform(self._context, where, "GET", path, given, 3)
-  return check_shape(value, info, path, false)
+  return request.object(value, info, "GET", path, "object")
 end
 
 --- Options of `elements:list`, `:each` and `:pages`.
@@ -116,11 +104,15 @@ end
 function Elements:metadata(id, given)
   local where = "elements:metadata"
   given = options.check(where, given, known_for_metadata, 2)
-  local path = id == nil and "/elements/metadata" or request.path(where, "/elements/%s/metadata", "id", id, 2)
   local call = request.call_options(given)
   call.query = copy(given.query, { expand = given.expand or nil })
-  local value, info = read(self, where, path, call, id == nil)
-  return value, info
+  if id == nil then
+    local list, about = pages.get(self._context, where, "/elements/metadata", call, 2)
+    return list, about
+  end
+  local path = request.path(where, "/elements/%s/metadata", "id", id, 2)
+  local value, info = request.perform(self._context, where, "GET", path, call, 2)
+  return request.object(value, info, "GET", path, "object")
 end
 
 --- Reads the description of an element's API: `GET /elements/{keyOrId}/docs`.
