@@ -5,6 +5,7 @@ local configuration = require "celements.configuration.problems"
 local copy = require "celements.copy"
 local core = require "celements.core"
 local errors = require "celements.errors"
+local properties = require "celements.configuration.properties"
 local request = require "celements.request"
 
 local entries = {}
@@ -56,10 +57,6 @@ local function wire_value(value)
   return nil, (where and where ~= "" and "at " .. where:gsub("^%.", "") .. " " or "") .. reason
 end
 
-local function is_masked(value)
-  return select(2, configuration.strip_masked { value }) ~= nil
-end
-
 local function refusal(problems)
   local parts, invalid = {}, {}
   for index, key in ipairs(sorted_keys(problems)) do
@@ -77,7 +74,7 @@ local function values_of(changes)
   local values, problems = {}, {}
   for key, value in pairs(changes) do
     local written, reason = wire_value(value)
-    if is_masked(written) then written, reason = nil, "is masked, give the real value" end
+    if written == properties.MASK then written, reason = nil, "is masked, give the real value" end
     values[key], problems[key] = written, reason
   end
   if next(problems) then return nil, refusal(problems) end
