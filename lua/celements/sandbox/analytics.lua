@@ -1,27 +1,23 @@
 --- Handlers that count events over time.
+local accounts = require "celements.sandbox.accounts"
+local calendar = require "celements.sandbox.calendar"
 local json = require "celements.sandbox.json"
 local reply = require "celements.sandbox.reply"
 local request = require "celements.sandbox.request"
-local calendar = require "celements.sandbox.calendar"
 
 local analytics = {}
 
--- The number of the only account.
-local ACCOUNT = "1"
-
-local SECONDS = { minute = 60, hour = 3600, day = 86400, week = 604800 }
 local MOST = 10000 -- buckets of one answer
-local DEFAULT_RANGE = 7 * 86400
 
 -- Where the buckets begin: both ends have one, so that an hour by minutes has 61 (observed).
 local function range(context)
   local now = math.floor(context.state.now())
   local from, to = request.parameter(context.request, "from"), request.parameter(context.request, "to")
   local interval = request.parameter(context.request, "interval") or "day"
-  local step, last = SECONDS[interval], to and calendar.read(to)
+  local step, last = calendar.INTERVALS[interval], to and calendar.read(to)
   if not to then last = now end
   local first = from and calendar.read(from)
-  if not from then first = last and last - DEFAULT_RANGE end
+  if not from then first = last and last - calendar.INTERVALS.week end
   if not step then return nil, "interval must be minute, hour, day or week" end
   if not first or not last or first > last then return nil, "from and to must be a range of ISO 8601 times" end
   local count = math.floor((last - first) / step) + 1
@@ -31,7 +27,7 @@ end
 
 local function foreign_account(context)
   for _, id in ipairs(request.all(context.request, "accountIds[]")) do
-    if id ~= ACCOUNT then return reply.fail(403, "No access to account " .. id) end
+    if id ~= accounts.ID then return reply.fail(403, "No access to account " .. id) end
   end
 end
 
@@ -89,6 +85,6 @@ end
 analytics.by_instance = grouped("instanceId", function(record) return json.integer(record.instance.id) end)
 
 --- `GET /instances/events/analytics/accounts`.
-analytics.by_account = grouped("accountId", function() return tonumber(ACCOUNT) end)
+analytics.by_account = grouped("accountId", function() return tonumber(accounts.ID) end)
 
 return analytics

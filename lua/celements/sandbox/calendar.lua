@@ -1,6 +1,9 @@
 --- Dates as the API writes them, in UTC.
 local calendar = {}
 
+--- What is counted together, in seconds.
+calendar.INTERVALS = { minute = 60, hour = 3600, day = 86400, week = 604800 }
+
 --- Writes seconds since 1970 as ISO 8601, whole seconds (API documentation).
 ---@param seconds number
 ---@return string

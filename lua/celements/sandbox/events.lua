@@ -1,6 +1,6 @@
 --- Handlers of events: what providers tell of, and what an instance was told.
+local catalogue = require "celements.sandbox.catalogue"
 local configuration = require "celements.sandbox.configuration"
-local elements = require "celements.sandbox.elements"
 local json = require "celements.sandbox.json"
 local notifications = require "celements.sandbox.notifications"
 local paging = require "celements.sandbox.paging"
@@ -61,9 +61,8 @@ end
 
 -- The instances that the request is for, or the refusal.
 local function addressed(context)
-  local name, list = context.captures.element, {}
-  local element = elements.find(name)
-  if not element then return nil, reply.fail(404, "No element found with key or ID " .. name) end
+  local list, element, refusal = {}, catalogue.find(context)
+  if not element then return nil, refusal end
   for id in (context.request.headers["element-instances"] or ""):gmatch("[^,%s]+") do
     local instance = context.state.by_id[id]
     if not instance or instance.element ~= element then

@@ -11,15 +11,6 @@ local files = {}
 local FIELDS = { "id", "name", "size", "type", "directory", "createdDate" }
 local OCTETS = "application/octet-stream"
 
-local function documents(handler)
-  return hubs.provider(function(context)
-    for _, name in ipairs(context.instance.element.objects) do
-      if name == "files" then return handler(context) end
-    end
-    return reply.fail(404, "This API is not currently supported for this element")
-  end)
-end
-
 local function shown(file)
   return json.object({
     id = file.id, name = file.name, size = file.length, type = file.type, directory = false,
@@ -53,7 +44,7 @@ local function parse(req)
 end
 
 --- `POST /files`: a multipart form with one file, or the file's bytes alone.
-files.create = documents(function(context)
+files.create = hubs.having("files", function(context)
   local req = context.request
   local file, form = parse(req)
   if not file then return reply.fail(400, form) end
@@ -64,7 +55,7 @@ files.create = documents(function(context)
 end)
 
 --- `GET /files/{id}`: the bytes (observed: with a Content-Disposition).
-files.get = documents(function(context)
+files.get = hubs.having("files", function(context)
   local file = context.state.files[context.captures.id]
   if not file or file.instance and file.instance ~= context.instance then
     return reply.fail(404, "No file found with ID " .. context.captures.id)

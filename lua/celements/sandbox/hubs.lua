@@ -24,6 +24,19 @@ function hubs.provider(handler)
   end
 end
 
+--- Wraps a handler of an object that not every element has.
+---@param object string
+---@param handler fun(context: table): celements.sandbox.Reply
+---@return fun(context: table): celements.sandbox.Reply
+function hubs.having(object, handler)
+  return hubs.provider(function(context)
+    for _, name in ipairs(context.instance.element.objects) do
+      if name == object then return handler(context) end
+    end
+    return reply.fail(404, "This API is not currently supported for this element")
+  end)
+end
+
 --- `GET /ping`.
 hubs.ping = hubs.provider(function(context)
   return reply.ok(json.object({

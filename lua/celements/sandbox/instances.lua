@@ -1,8 +1,8 @@
 --- Handlers of `/instances` and `/elements/{keyOrId}/instances`.
 local body = require "celements.sandbox.body"
+local catalogue = require "celements.sandbox.catalogue"
 local configuration = require "celements.sandbox.configuration"
 local crowd = require "celements.sandbox.crowd"
-local elements = require "celements.sandbox.elements"
 local json = require "celements.sandbox.json"
 local paging = require "celements.sandbox.paging"
 local random = require "celements.sandbox.random"
@@ -13,10 +13,6 @@ local view = require "celements.sandbox.view"
 local instances = {}
 
 local unpack = table.unpack or unpack -- luacheck: std max
-
-local function no_element(name)
-  return reply.fail(404, "No element found with key or ID " .. name)
-end
 
 -- What stands in the way of provisioning, or nil.
 local function refuse(element, values, sent)
@@ -35,8 +31,8 @@ function instances.create(context)
   if not sent then return refusal end
   local element
   if context.captures.element then
-    element = elements.find(context.captures.element)
-    if not element then return no_element(context.captures.element) end
+    element, refusal = catalogue.find(context)
+    if not element then return refusal end
     if sent.element and sent.element.key and sent.element.key ~= element.key then
       return reply.fail(400, "element.key differs from the element in the path")
     end
@@ -64,15 +60,14 @@ function instances.create(context)
   )
 end
 
-local function filter(context)
+local function filter(context, element)
   local tags, text = request.all(context.request, "tags[]"), request.parameter(context.request, "searchText")
-  local key = context.captures.element and elements.find(context.captures.element).key
   local now = context.state.now()
-  if #tags == 0 and not text and not key and context.state.all_listed <= now then return nil end
+  if #tags == 0 and not text and not element and context.state.all_listed <= now then return nil end
   text = text and text:lower()
   return function(instance)
     if instance.listed > now then return false end
-    if key and instance.element.key ~= key then return false end
+    if element and instance.element ~= element then return false end
     local has = {}
     for _, tag in ipairs(instance.tags) do has[tag] = true end
     for _, tag in ipairs(tags) do
@@ -84,9 +79,12 @@ end
 
 --- `GET /instances` and `GET /elements/{keyOrId}/instances`.
 function instances.list(context)
-  local name = context.captures.element
-  if name and not elements.find(name) then return no_element(name) end
-  local keep = filter(context)
+  local element, refusal
+  if context.captures.element then
+    element, refusal = catalogue.find(context)
+    if not element then return refusal end
+  end
+  local keep = filter(context, element)
   local page, headers = paging.cut(context.request, keep and context.state.instances or crowd.behind(context.state), {
     key = "sequence", keep = keep, total = context.switches.total_count,
   })

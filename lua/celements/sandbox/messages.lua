@@ -17,15 +17,6 @@ local FIELDS = {
 }
 local SENT = { "cc", "mimeType", "priority", "clickTrack", "openTrack" }
 
-local function messaging(handler)
-  return hubs.provider(function(context)
-    for _, name in ipairs(context.instance.element.objects) do
-      if name == "messages" then return handler(context) end
-    end
-    return reply.fail(404, "This API is not currently supported for this element")
-  end)
-end
-
 local function id_of(sequence, style)
   local digits = ("%.0f"):format(sequence)
   if style == "number" then return json.integer(digits) end
@@ -70,7 +61,7 @@ local function readable(context, message)
 end
 
 --- `POST /messages`.
-messages.create = messaging(function(context)
+messages.create = hubs.having("messages", function(context)
   local sent, refusal = body.object(context.request.body)
   if not sent then return refusal end
   local missing = {}
@@ -94,7 +85,7 @@ messages.create = messaging(function(context)
 end)
 
 --- `GET /messages/{id}`. A message becomes readable some seconds after it was sent (observed).
-messages.get = messaging(function(context)
+messages.get = hubs.having("messages", function(context)
   for _, message in ipairs(context.instance.messages) do
     if id_text(message.fields.id) == context.captures.id and readable(context, message) then
       return reply.ok(shown(context, message))
@@ -104,7 +95,7 @@ messages.get = messaging(function(context)
 end)
 
 --- `GET /messages`, by `page` or by cursor, with `where`, `orderBy` and `fields`.
-messages.list = messaging(function(context)
+messages.list = hubs.having("messages", function(context)
   local wanted, err = query.read(context.request)
   if not wanted then return reply.fail(400, err) end
   local switches, items = context.switches, context.instance.messages

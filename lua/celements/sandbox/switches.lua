@@ -80,11 +80,11 @@ local KNOWN = {
   generation = { one_of("newer", "classic"), "newer" },
   message_delay = { seconds, 0 },
   message_id = { one_of("number", "string", "long"), "number" },
-  message_cursor = { one_of(true, false, "stuck"), true }, -- "stuck": always the same one
-  message_page = { boolean, true }, -- whether the parameter `page` is known
-  messages = { count, 0 }, -- every instance lists so many, which nobody sent
+  message_cursor = { one_of(true, false, "stuck"), true },
+  message_page = { boolean, true },
+  messages = { count, 0 },
   empty_messages = { one_of("array", "not_found"), "array" },
-  total_count = { one_of(true, false, "asked"), true }, -- "asked": with returnCount=true only
+  total_count = { one_of(true, false, "asked"), true },
   usage_shape = { one_of("snake", "camel"), "snake" },
   usage_delay = { seconds, 0 },
   create_by_element_id = { boolean, true },

@@ -8,8 +8,6 @@ local request = require "celements.sandbox.request"
 local usage = {}
 
 local DEFAULT_SIZE = 100
-local WEEK = 7 * 24 * 3600
-local INTERVALS = { minute = 60, hour = 3600, day = 24 * 3600, week = WEEK }
 local MOST_BUCKETS = 10000
 local ANALYTICS = { times = true, statuses = true, activity = true }
 
@@ -65,7 +63,7 @@ end
 local function period(context)
   local now = context.state.now()
   local from, to = request.parameter(context.request, "from"), request.parameter(context.request, "to")
-  from = not from and now - WEEK or calendar.read(from)
+  from = not from and now - calendar.INTERVALS.week or calendar.read(from)
   to = not to and now or calendar.read(to)
   if not from or not to or from > to then return nil, "from and to must be ISO 8601 dates, from not after to" end
   return from, to
@@ -119,7 +117,7 @@ function usage.analytics(context)
   end
   local from, to = period(context)
   if not from then return reply.fail(400, to) end
-  local length = INTERVALS[request.parameter(context.request, "interval") or "hour"]
+  local length = calendar.INTERVALS[request.parameter(context.request, "interval") or "hour"]
   if not length then return reply.fail(400, "interval must be minute, hour, day or week") end
   if (to - from) / length > MOST_BUCKETS then return reply.fail(400, "the interval is too short for the period") end
   local keep, counts, found = filter(context, from, to), {}, false
