@@ -12,7 +12,7 @@ end
 -- whether nginx still answers.
 local SCRIPT = [[
 out=$(mktemp)
-LUA_PATH='%s' PORT='%s' %s -e 'os.exit(require("celements.sandbox").serve())' >"$out" 2>&1 </dev/null &
+LUA_PATH='%s' PORT='%s' %s -e 'arg = { "1" } os.exit(require("celements.sandbox").serve())' >"$out" 2>&1 </dev/null &
 pid=$!
 tries=0
 until grep -q Ctrl-C "$out" || [ $tries -gt 500 ] || ! kill -0 $pid 2>/dev/null; do
@@ -44,7 +44,8 @@ describe("a sandbox in the foreground", function()
     end)
   end
 
-  it("says what is wrong with the port", function()
+  -- The arguments are those of the program that runs it.
+  it("says what is wrong with the port, which is $PORT", function()
     assert.matches("^celements.sandbox.start: option 'port' must be a port number\n", run("TERM", "x"))
   end)
 end)

@@ -1,4 +1,4 @@
---- Runs a sandbox in the foreground until Ctrl-C: `PORT=8080 lua -e 'require("celements.sandbox.main")()'`.
+--- Runs a sandbox in the foreground until Ctrl-C: what `sandbox.serve` does.
 local sandbox = require "celements.sandbox"
 local server = require "celements.sandbox.server"
 
@@ -32,9 +32,8 @@ local function wait(running, pipe)
   pcall(pipe.close, pipe)
 end
 
--- With `-e` the interpreter's own options are in `arg`, so only a number counts there.
 local function port()
-  local given = arg and arg[1] and arg[1]:match("^%d+$") or os.getenv("PORT")
+  local given = os.getenv("PORT")
   if given and given ~= "" then return tonumber(given) or given end
 end
 
