@@ -13,6 +13,7 @@ struct celements_buffer {
   size_t max;
 };
 
+/* Takes no memory yet. */
 void ce__buf_init(celements_buffer *buffer, size_t max);
 /* Sets another limit for what is appended from now on. */
 void ce__buf_limit(celements_buffer *buffer, size_t max);

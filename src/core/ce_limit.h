@@ -1,8 +1,7 @@
 /*
  * How many calls may be in flight at once, and how many may begin in a second, which is less while
- * the platform says that it is too much. No I/O, and the
- * caller's clock. Shared by a target, those made from it with another token, and every engine that
- * calls one of them, in any thread.
+ * the platform says that it is too much. No I/O, and the caller's clock. Shared by a target, those
+ * made from it with another token, and every engine that calls one of them, in any thread.
  */
 #ifndef CE_LIMIT_H
 #define CE_LIMIT_H

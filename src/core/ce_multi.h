@@ -20,7 +20,7 @@ struct ce__multi {
   int64_t quiet_since;     /* that many were not needed; -1 if they are */
 };
 
-/* Makes what is not there: the handle, the poller. */
+/* Makes what is not there: the handle, the poller, which stays when the handle cannot be made. */
 celements_status ce__multi_open(struct ce__multi *multi);
 /* Frees the handle and closes its connections. The poller stays. */
 void ce__multi_close(struct ce__multi *multi);

@@ -6,11 +6,12 @@
  * ticket), moves them along whenever it is stepped, and hands out a *response* for each ticket that
  * is done (`take`). The engine waits on one descriptor, so any event loop can wait for it.
  *
- * Conventions. A function that can fail returns a celements_status and touches its out-parameters
- * only on success. Destroyers accept NULL. Strings are (pointer, length) and need no final NUL
- * unless they are `const char *` alone. Times are milliseconds. Nothing here is thread-safe except
- * that a target may be shared by engines of several threads; an engine belongs to one thread at a
- * time. No function prints, sets a signal handler or changes the locale.
+ * Conventions. A function that can fail returns a celements_status, of which NOMEM is not named
+ * each time, and touches its out-parameters only on success. Destroyers accept NULL. Strings are
+ * (pointer, length) and need no final NUL unless they are `const char *` alone. Times are
+ * milliseconds. Nothing here is thread-safe except that a target may be shared by engines of
+ * several threads, and a stream by its owner and the one that carries its call; an engine belongs
+ * to one thread at a time. No function prints, sets a signal handler or changes the locale.
  */
 #ifndef CELEMENTS_H
 #define CELEMENTS_H
@@ -106,7 +107,8 @@ struct celements_allocator {
  */
 celements_status celements_init(const struct celements_allocator *allocator);
 
-/* A growing byte string that never exceeds the size it was born with. */
+/* A growing byte string that never exceeds the size it was born with: what would is not appended,
+ * with TOO_BIG. */
 typedef struct celements_buffer celements_buffer;
 
 celements_status celements_buffer_new(celements_buffer **out, size_t max);
@@ -182,12 +184,14 @@ void celements_request_forget(celements_request *request);
  */
 celements_status celements_request_start(celements_request *request, celements_target *target,
                                          const char *method, const char *path, size_t path_length);
-/* Adds `name=value` to the query, both percent-encoded except for `[` and `]` in the name. */
+/* Adds `name=value` to the query, both percent-encoded except for `[` and `]` in the name. TOO_BIG
+ * leaves the URL as it was. */
 celements_status celements_request_query(celements_request *request, const char *name,
                                          size_t name_length, const char *value,
                                          size_t value_length);
 /* Adds a header. It replaces Accept, Content-Type, Expect or User-Agent; Authorization, Host,
- * Content-Length, Transfer-Encoding and Connection are refused with RESERVED_HEADER. */
+ * Content-Length, Transfer-Encoding and Connection are refused with RESERVED_HEADER, others with
+ * BAD_HEADER_NAME, BAD_HEADER_VALUE or TOO_BIG. */
 celements_status celements_request_header(celements_request *request, const char *name,
                                           size_t name_length, const char *value,
                                           size_t value_length);
@@ -319,6 +323,7 @@ static inline size_t celements_ticket_place(celements_ticket ticket) {
   return (size_t)(ticket & ((1u << CELEMENTS_PLACE_BITS) - 1));
 }
 
+/* SYSTEM or LIBCURL if one of these refuses. */
 celements_status celements_engine_new(celements_engine **out);
 /* Ends every call in flight, closes the connections and frees all. Responses not taken are freed.
  */
@@ -327,7 +332,8 @@ void celements_engine_free(celements_engine *engine);
 /* Says which ticket the next call that is submitted gets, so that what belongs to the call can be
  * in place before it starts. */
 celements_status celements_engine_reserve(celements_engine *engine, celements_ticket *ticket);
-/* Starts the call that `request` describes, and uses the description up. */
+/* Starts the call that `request` describes, and uses the description up; after a failure that is to
+ * be forgotten. CLOSED for a description that was used up before. */
 celements_status celements_engine_submit(celements_engine *engine, celements_request *request,
                                          celements_ticket *ticket);
 /*

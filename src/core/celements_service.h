@@ -45,7 +45,8 @@ celements_job *celements_service_next_done(celements_service *service);
 bool celements_job_is_done(celements_job *job);
 /* As celements_engine_resume. */
 void celements_job_resume(celements_job *job);
-/* Hands over the response of a job that is done. PENDING if it is not. */
+/* Hands over the response of a job that is done. PENDING if it is not, NOMEM if none could be made.
+ */
 celements_status celements_job_take(celements_job *job, celements_response **out);
 /* Instead of freeing the response that was taken, before the job is released: its memory serves the
  * next call. */
