@@ -196,8 +196,7 @@ $(BUILD)/measure: bench/measure.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -D_GNU_SOURCE $(WARNINGS) $(CFLAGS) -o $@ $<
 
-BENCH = LUA_PATH="$(CURDIR)/?.lua;$(CURDIR)/lua/?.lua;$(CURDIR)/lua/?/init.lua;;" \
-  LUA_CPATH="$(abspath $(BUILD))/$(LUA_V)/?.so;;" $(LUA)
+BENCH = $(RUN) $(LUA)
 FLOOR := $(BUILD)/$(LUA_V)/floor
 MEASURE := $(BUILD)/measure
 export ROUNDS CALLS ITEMS MIB ONLY SECONDS RELOADS RESTY_HTTP
