@@ -99,7 +99,7 @@ end
 ---@return any? body the decoded body, true when the answer is empty, nil when the call failed
 ---@return celements.Info|celements.Error
 function Client:request(method, path, given)
-  local body, info = request.perform_unchecked(self._context, "client:request", method, path, given, 2)
+  local body, info = request.perform_unchecked(self._context, "client:request", method, path, given)
   return body, info
 end
 

@@ -206,20 +206,19 @@ end
 
 local known = request.options_with { body = "table|string" }
 
---- The same, with options that are not checked yet.
+--- The same, with options that are not checked yet, for a method that does nothing else: its caller is blamed.
 ---@param context celements.Context
 ---@param where string
 ---@param method string
 ---@param path string
 ---@param given celements.RequestOptions?
----@param level integer
 ---@return any body
 ---@return celements.Info|celements.Error
-function request.perform_unchecked(context, where, method, path, given, level)
+function request.perform_unchecked(context, where, method, path, given)
   local value, info = perform_directly(context, where, method, path, given)
   if not info then
-    given = options.check(where, given, known, level + 1)
-    value, info = perform_any(context, where, method, path, given, level + 1)
+    given = options.check(where, given, known, 3)
+    value, info = perform_any(context, where, method, path, given, 3)
   end
   return value, info
 end

@@ -114,7 +114,7 @@ end
 ---@return any? body true when the answer has none
 ---@return celements.Info|celements.Error
 function Session:request(method, path, given)
-  local body, info = request.perform_unchecked(self._context, "session:request", method, path, given, 2)
+  local body, info = request.perform_unchecked(self._context, "session:request", method, path, given)
   return body, info
 end
 
