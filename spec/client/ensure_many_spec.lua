@@ -226,6 +226,13 @@ describe("recover", function()
     assert.equal("{", store:get(record.PREFIX .. "broken"))
   end)
 
+  it("says that the store cannot be read", function()
+    store:close()
+    local none, err = client:recover(store)
+    assert.is_nil(none)
+    assert.equal("closed", err.kind)
+  end)
+
   it("says what it could not find out, and keeps the intent", function()
     intent("unknown", 100)
     assert(server:fault { name = "status", status = 403, match = { method = "GET" } })

@@ -200,6 +200,32 @@ describe("a creation", function()
     assert.truthy(only())
   end)
 
+  it("that does not happen is given up after the third, and looked for when asked again", function()
+    assert(server:fault { name = "close_before", times = 3, match = { method = "POST" } })
+    local none, err = ensure("k", nil, { settle = 0.01 })
+    assert.is_nil(none)
+    assert.equal("network", err.kind)
+    assert.is_true(err.maybe_sent)
+    assert.equal(3, #caller.arrived(server, "POST"))
+    assert.equal("not_made", assert(client:recover(store, { settle = 0.01 }))[1].outcome)
+    assert.equal("created", select(2, ensure("k")).outcome)
+    assert.truthy(only())
+  end)
+
+  it("that happened twice, for a listing that lagged behind too long, is told of with the instance", function()
+    assert(server:fault { name = "close_after", match = { method = "POST" } })
+    assert(server:fault { name = "status", status = 200, body = "[]", times = 3,
+      match = { method = "GET", path = "^/instances$" } }) -- before the first, and two after it
+    local none, err = ensure("k", nil, { settle = 0.001 })
+    assert.is_nil(none)
+    assert.equal("conflict", err.kind)
+    assert.equal(2, #err.matches)
+    local made = assert(server:instances())
+    assert.equal(2, #made)
+    assert.equal(made[2].token, err.instance.token)
+    assert.equal(made[2].token, record.read(store:get(record.name(record.tag "k"))).instance.token)
+  end)
+
   it("is not brought to an end where nothing can wait, and that is said", function()
     local list, err
     assert(celements.spawn(function()

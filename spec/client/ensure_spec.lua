@@ -244,14 +244,27 @@ describe("a changed request", function()
     assert.same({ "element.key" }, err.changed)
   end)
 
-  it("is seen without a store where the platform shows it", function()
-    assert(ensure("k", nil, { store = false }))
-    local none, err = ensure("k", { name = "Renamed" }, { store = false })
-    assert.is_nil(none)
-    assert.same({ "name" }, err.changed)
-    client:close()
-    client = caller.client(server)
-    assert.truthy(ensure("k", secret, { store = false })) -- masked: nobody can tell
+  it("is seen without a record where the platform shows it", function()
+    local function with(value)
+      return { ["mailjet.api.key"] = "key-3b7f0c5e", ["mailjet.api.secret"] = "secret-c9e1a4d7", pollMinutes = value }
+    end
+    local first = assert(ensure("k", { configuration = with(5) }))
+    for part, changes in pairs {
+      name = { name = "Renamed" },
+      ["element.key"] = { element = { key = "sendgrid" } },
+      ["element.id"] = { element = { id = 77 } },
+      ["configuration.pollMinutes"] = { configuration = with(6) },
+    } do
+      store = celements.store.memory()
+      local none, err = ensure("k", changes, { check = false })
+      assert.is_nil(none)
+      assert.same({ part }, err.changed)
+      assert.equal(first.token, err.instance.token)
+    end
+    for _, changes in ipairs { { configuration = with "5" }, { name = "<b>Newsletter</b> sender" }, secret } do
+      store = celements.store.memory()
+      assert.equal("adopted", select(2, ensure("k", changes)).outcome)
+    end
   end)
 
   it("is none when only the order of keys, or a code of one use, differs", function()

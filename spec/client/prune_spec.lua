@@ -75,6 +75,20 @@ describe("prune", function()
     assert.equal("Lost", names())
   end)
 
+  it("deletes nothing when the store cannot be read", function()
+    made("Old", "test", 3)
+    store:close()
+    local none, err = client.instances:prune { tags = "test", older_than = 86400, spare = store }
+    assert.is_nil(none)
+    assert.equal("closed", err.kind)
+    store = celements.store.memory()
+    assert(store:put(record.PREFIX .. "broken", "{"))
+    none, err = client.instances:prune { tags = "test", older_than = 86400, spare = store }
+    assert.is_nil(none)
+    assert.equal("response", err.kind)
+    assert.equal("Old", names())
+  end)
+
   it("leaves alone what has another tag, though it was listed", function()
     made("Other", "live", 3)
     local shown = core.encode(assert(client.instances:list()))
