@@ -97,6 +97,15 @@ describe("create_many", function()
     assert.equal(created(), count)
   end)
 
+  it("gives what has come while the rest is in flight", function()
+    waiting.hold(server, 1, { method = "POST" })
+    local batch = client.instances:create_many(named(3), { concurrency = 2 })
+    for _ = 1, 2 do assert.is_table((select(2, batch:next()))) end
+    assert.equal(1, waiting.held(server))
+    batch:close()
+    assert.equal("cancelled", (select(3, batch:next())).kind)
+  end)
+
   it("passes its options to every call", function()
     waiting.hold(server, 2)
     local seen = collect(client.instances:create_many(named(2), { timeout = 0.05 }))

@@ -194,12 +194,16 @@ for _, face in ipairs(FACES) do
       local instances, instance, id = client.instances, session.instance, made.id
       if face.begins ~= "/instances" then
         refused("update: changes must be a table", function() instances:update(id, "x") end)
+        refused("replace: request must be a table", function() instances:replace(id) end)
         refused("enable: id must be a whole number", function() instances:enable() end)
         refused("entry: entry_id must be a whole number or", function() instances:entry(id) end)
         refused("create_definition: definition must be", function() instances:create_definition(id, "a") end)
         refused("delete_definition: object_name must be", function() instances:delete_definition(id, "") end)
         refused("configure: changes must have texts as keys", function() instances:configure(id, { "x" }) end)
         refused("docs: option 'definitions' needs", function() instances:docs(id, { definitions = true }) end)
+        refused("docs: option 'resolve_references' needs", function()
+          instances:docs(id, { operation = "a", resolve_references = true })
+        end)
         refused("events: unknown option 'page'", function() instances:events(id, { page = 1 }) end)
         refused("disable: option 'query'", function() instances:disable(id, { query = { [print] = 1 } }) end)
         refused("delete: option 'element' must be", function() instances:delete(id, { element = {} }) end)

@@ -100,6 +100,15 @@ describe("an update", function()
     assert.equal("new-secret", stored().configuration["mailjet.api.secret"])
   end)
 
+  it("that signs in to the provider again has the time of a creation", function()
+    client.instances._context.provision_timeout = 0.5 -- shorter than of other calls, instead of longer
+    assert(server:fault { name = "delay", seconds = 1, times = 3, match = { path = "^/instances/%d+$" } })
+    for _, changes in ipairs { { configuration = { pollMinutes = 5 } }, { providerData = { code = "c" } } } do
+      assert.equal("timeout", (select(2, client.instances:update(made.id, changes))).kind)
+    end
+    assert(client.instances:update(made.id, { name = "Renamed" }))
+  end)
+
   it("sends a value that only looks like a mask", function()
     for _, value in ipairs { "*******", "*********", " ********", "********x" } do
       assert(client.instances:update(made.id, { configuration = { ["my.own"] = value } }))

@@ -185,6 +185,8 @@ describe("a callback", function()
         function() oauth.callback("code=c", { state = {} }) end,
       ["celements.oauth.callback: option 'request_token' must be what elements:oauth_token gave"] =
         function() oauth.callback("code=c", { request_token = {} }) end,
+      ["celements.oauth.callback: unknown option 'states' (did you mean 'state'?)"] =
+        function() oauth.callback("code=c", { states = "abc" }) end,
       ["celements.oauth.callback: query must be a string or a table, not nil"] =
         function() oauth.callback(nil, { state = "abc" }) end,
     } do
