@@ -63,6 +63,9 @@ describe("prune", function()
     made("Orphan", "test", 3)
     assert(client.instances:prune { tags = "test", older_than = 86400, spare = store })
     assert.equal("Kept", names())
+    assert(client.instances:update(kept.id, { tags = { "test" } })) -- the tag of its key is gone
+    assert(client.instances:prune { tags = "test", older_than = 86400, spare = store })
+    assert.equal("Kept", names())
   end)
 
   it("spares what an open intent may have made", function()
