@@ -91,17 +91,22 @@ describe("a successor", function()
     assert.equal(0, posts())
   end)
 
-  it("leaves one that was paused nothing to send", function()
-    -- The store takes longer than the creation may.
-    local inner, slow = store, caller.client(server, { timeout = 0.3 })
-    store = {}
+  -- Does something else in front of each time that a store keeps something.
+  local function slowed(inner, before_put)
+    local outer = {}
     for _, name in ipairs { "get", "delete", "each", "lock", "close" } do
-      store[name] = function(_, ...) return inner[name](inner, ...) end
+      outer[name] = function(_, ...) return inner[name](inner, ...) end
     end
-    function store.put(_, ...)
-      celements.sleep(0.5)
+    function outer.put(_, ...)
+      before_put()
       return inner:put(...)
     end
+    return outer
+  end
+
+  local function nothing_sent(slow, before_put)
+    local inner = store
+    store = slowed(inner, before_put)
     local none, err = ensure(nil, slow)
     assert.is_nil(none)
     assert.equal("timeout", err.kind)
@@ -111,6 +116,24 @@ describe("a successor", function()
     assert.equal("created", select(2, ensure()).outcome)
     assert.truthy(only_token())
     slow:close()
+  end
+
+  it("leaves one that was paused nothing to send", function()
+    -- The store takes longer than the creation may.
+    nothing_sent(caller.client(server, { timeout = 0.3 }), function() celements.sleep(0.5) end)
+  end)
+
+  it("leaves one nothing to send that was paused, and then waited for its turn", function()
+    local slow = caller.client(server, { timeout = 1, max_in_flight = 1 })
+    waiting.hold(server, 1, { path = "^/elements/keys$" })
+    nothing_sent(slow, function()
+      celements.sleep(0.6)
+      celements.spawn(function() slow:request("GET", "/elements/keys", { timeout = 0.8, retries = 0 }) end)
+      waiting.till(function()
+        celements.sleep(0.01)
+        return waiting.held(server) == 1
+      end, "the call before")
+    end)
   end)
 end)
 
