@@ -212,6 +212,18 @@ describe("a creation", function()
     assert.truthy(only())
   end)
 
+  it("of unknown fate that left one of several is told of with all of them", function()
+    local other = assert(client.instances:create(caller.mailjet { tags = { record.tag "k" } }))
+    list_once(celements.array())
+    assert(server:fault { name = "status", status = 504, work = true, match = { method = "POST" } })
+    local none, err = ensure("k")
+    assert.is_nil(none)
+    assert.equal("conflict", err.kind)
+    assert.equal(2, #err.matches)
+    assert.is_true(err.matches[1].id == other.id or err.matches[2].id == other.id)
+    assert.is_true(err.maybe_sent)
+  end)
+
   it("that happened twice, for a listing that lagged behind too long, is told of with the instance", function()
     assert(server:fault { name = "close_after", match = { method = "POST" } })
     assert(server:fault { name = "status", status = 200, body = "[]", times = 3,

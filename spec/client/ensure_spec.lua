@@ -270,6 +270,10 @@ describe("a changed request", function()
   it("is none when only the order of keys, or a code of one use, differs", function()
     assert(ensure("k", { providerData = { code = "one" } }))
     assert.equal("unchanged", select(2, ensure("k", { providerData = { code = "two" } })).outcome)
+    local there, back = {}, {}
+    for number = 1, 40 do there["key" .. number], back["key" .. 41 - number] = number, 41 - number end
+    assert(ensure("l", { extra = there }))
+    assert.equal("unchanged", select(2, ensure("l", { extra = back })).outcome)
   end)
 
   it("is none when a value is the same on the wire", function()

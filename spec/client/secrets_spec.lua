@@ -106,6 +106,10 @@ describe("an error", function()
     local _, err = other:request("GET", "/elements")
     other:close()
     assert.equal("Invalid Organization or User secret", err.message)
+    local message = "mail: mailjet.api.key, mail.api.key, mail-box and airmail"
+    assert(server:fault { name = "status", status = 400, body = { message = message } })
+    _, err = client:request("POST", "/x", { body = { name = "mail" } })
+    assert.equal("********: mailjet.api.key, mail.api.key, mail-box and airmail", err.message)
   end)
 
   it("never repeats a part of two values that overlap", function()

@@ -84,8 +84,10 @@ describe("an update", function()
 
   it("leaves the table that it was given as it was", function()
     local changes = { configuration = { ["mailjet.api.secret"] = "********", other = "x" }, tags = {} }
+    changes.element = { key = "mailjet", configuration = { ["mailjet.api.secret"] = "********" } }
     assert(client.instances:update(made.id, changes))
     assert.equal("********", changes.configuration["mailjet.api.secret"])
+    assert.equal("********", changes.element.configuration["mailjet.api.secret"])
     assert.is_nil(getmetatable(changes.tags))
   end)
 

@@ -112,6 +112,21 @@ describe("a task", function()
     assert.is_true(used() < before + 512, used() - before .. " KiB more")
   end)
 
+  it("leaves no coroutine behind when it raised", function()
+    local left = setmetatable({}, { __mode = "k" })
+    local function fail()
+      left[coroutine.running()] = true
+      error "why"
+    end
+    for _ = 1, 20 do celements.spawn(fail):wait() end
+    celements.spawn(function() end):wait()
+    collectgarbage()
+    collectgarbage()
+    local count = 0
+    for _ in pairs(left) do count = count + 1 end
+    assert.is_true(count < 2) -- what Lua still has in a register
+  end)
+
   it("whose value nobody wants is done all the same", function()
     local done = 0
     for _ = 1, 3 do

@@ -23,10 +23,7 @@ local function canonical(value)
   if type(value) ~= "table" then return core.encode(value) or tostring(value) end
   local parts, names = {}, {}
   for name in next, value do table.insert(names, name) end
-  table.sort(names, function(a, b)
-    if type(a) == type(b) then return a < b end
-    return type(a) == "number"
-  end)
+  table.sort(names) -- all numbers or all texts: nothing else is JSON
   for _, name in ipairs(names) do
     table.insert(parts, canonical(name) .. ":" .. canonical(rawget(value, name)))
   end
