@@ -1,6 +1,7 @@
 -- Many keys, several who share them, and what the dead left behind.
 local celements = require "celements"
 local core = require "celements.core"
+local errors = require "celements.errors"
 local record = require "celements.ensure.record"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
@@ -74,6 +75,23 @@ describe("ensure_many", function()
     assert.same({ "mailjet.api.secret" }, results[2].info.missing)
     assert.truthy(results[1].instance)
     assert.truthy(results[3].instance)
+  end)
+
+  it("gives each item once, however many others are at", function()
+    local count, seen, given_once = 2500, {}, 0
+    function store.lock(_, _, given)
+      local kind = given.wait and "unavailable" or "conflict"
+      return nil, errors.new { kind = kind, message = "held by another" }
+    end
+    local list = {}
+    for index = 1, count do list[index] = { key = "k" .. index, request = caller.mailjet() } end
+    for index, none, err in client.instances:ensure_many(list, { store = store }) do
+      assert.is_nil(none)
+      assert.equal("unavailable", err.kind)
+      assert.is_nil(seen[index])
+      seen[index], given_once = true, given_once + 1
+    end
+    assert.equal(count, given_once)
   end)
 
   it("raises for an item that is none, and says which", function()
