@@ -235,6 +235,21 @@ describe("recover", function()
     assert.truthy(store:get(record.name(tag)))
   end)
 
+  it("says what it found and could not keep", function()
+    local instance = assert(client.instances:create(caller.mailjet { tags = { intent("made", 100) } }))
+    intent("lost", 100)
+    local function refuse() return nil, errors.new { kind = "unavailable", message = "the disk is full" } end
+    store.put, store.delete = refuse, refuse
+    local list = assert(client:recover(store))
+    table.sort(list, function(a, b) return a.key < b.key end)
+    for _, each in ipairs(list) do
+      assert.equal("failed", each.outcome)
+      assert.equal("unavailable", each.err.kind)
+    end
+    assert.is_nil(list[1].instance)
+    assert.equal(instance.token, list[2].instance.token)
+  end)
+
   it("leaves alone what another one is at", function()
     local tag = intent("busy", 100)
     assert(store:lock(record.name(tag)))
