@@ -3,6 +3,7 @@ local celements = require "celements"
 local core = require "celements.core"
 local sandbox = require "celements.sandbox"
 local caller = require "spec.support.caller"
+local without = require "spec.support.without"
 
 local server, client, store
 
@@ -128,6 +129,19 @@ describe("ensure", function()
     assert.is_nil((ensure("k", { configuration = { ["mailjet.api.key"] = sandbox.reserved.REJECTED,
       ["mailjet.api.secret"] = "b" } })))
     for name in store:each() do error("left: " .. name) end
+    assert.equal("created", select(2, ensure("k")).outcome)
+  end)
+
+  it("says what to install, and sends no creation", function()
+    for _, name in ipairs { "digest", "hmac", "rand" } do
+      without("openssl." .. name, function()
+        local none, err = ensure("k")
+        assert.is_nil(none)
+        assert.equal("unavailable", err.kind)
+        assert.truthy(err.hint:find("lua-luaossl", 1, true))
+      end)
+    end
+    assert.equal(0, posts())
     assert.equal("created", select(2, ensure("k")).outcome)
   end)
 

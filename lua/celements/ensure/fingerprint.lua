@@ -73,7 +73,8 @@ end
 ---@return celements.Error?
 function fingerprint.of(request)
   local hmac, err = crypto.load(PURPOSE, "hmac")
-  local random = hmac and crypto.load(PURPOSE, "rand")
+  local random
+  if hmac then random, err = crypto.load(PURPOSE, "rand") end
   if not random then return nil, err end
   local salt = crypto.hex(random.bytes(SALT))
   local prints = { salt = salt, parts = {} }
