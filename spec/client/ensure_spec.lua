@@ -275,7 +275,9 @@ describe("a changed request", function()
       assert.same({ part }, err.changed)
       assert.equal(first.token, err.instance.token)
     end
-    for _, changes in ipairs { { configuration = with "5" }, { name = "<b>Newsletter</b> sender" }, secret } do
+    for _, changes in ipairs {
+      { configuration = with "5" }, { configuration = with(5.0) }, { name = "<b>Newsletter</b> sender" }, secret,
+    } do
       store = celements.store.memory()
       assert.equal("adopted", select(2, ensure("k", changes)).outcome)
     end

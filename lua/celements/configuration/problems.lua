@@ -235,15 +235,14 @@ end
 --- overwrite the secret behind it. The copy keeps the metatable, and shares nested tables with the original.
 ---@param map any what is not a table is returned as it is
 ---@return any copy
----@return string[]? removed the keys left out, sorted, or nil when the map had no mask
+---@return boolean was_masked whether any was left out
 function problems.strip_masked(map)
-  if type(map) ~= "table" then return map, nil end
-  local copy, removed = {}, {}
+  if type(map) ~= "table" then return map, false end
+  local copy, was_masked = {}, false
   for key, value in next, map do
-    if value == MASK then table.insert(removed, key) else copy[key] = value end
+    if value == MASK then was_masked = true else copy[key] = value end
   end
-  table.sort(removed, function(a, b) return tostring(a) < tostring(b) end)
-  return setmetatable(copy, debug.getmetatable(map)), removed[1] and removed or nil
+  return setmetatable(copy, debug.getmetatable(map)), was_masked
 end
 
 return problems

@@ -78,7 +78,7 @@ function shape.list(list, info, path)
 end
 
 local function is_masked(entry)
-  return type(entry) == "table" and select(2, configuration.strip_masked(entry)) ~= nil
+  return type(entry) == "table" and select(2, configuration.strip_masked(entry))
 end
 
 -- A list of entries, as GET /instances/{id}/configuration gives it, loses those that hold a mask.
