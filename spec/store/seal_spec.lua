@@ -138,6 +138,11 @@ describe("a sealed store", function()
     assert.same({ nil, "no get" }, { store:get "name" })
     assert.same({ nil, "no put" }, { store:put("name", "value") })
     assert.same({ nil, "no lock" }, { store:lock "name" })
+    assert(sealed:put("name", TOKEN))
+    function inner.lock() return nil, "no lock" end
+    local both = assert(celements.store.seal(inner, { key = NEW, previous = { OLD } }))
+    assert.same({ nil, "no lock" }, { both:rotate() })
+    assert.equal(TOKEN, sealed:get "name")
   end)
 
   it("wants a key, not a text of a keyboard", function()
