@@ -33,13 +33,25 @@ describe("misuse of the core", function()
     survives [[
       for _, options in ipairs {
         { body = true }, { timeout = {} }, { timeout = "1" }, { connect_timeout = -1 }, { max_response = 0 },
-        { low_speed_limit = 1.5 }, { low_speed_time = 0 / 0 }, "abcd", 7, true, engine, print,
+        { max_response = 1.5 }, { low_speed_limit = 1.5 }, { low_speed_time = 0 / 0 }, "abcd", 7, true, engine, print,
       } do
         local ok, message = pcall(submit, options)
         assert(not ok and message:find("bad argument", 1, true), message)
         assert(select("#", engine:perform(target, "GET", "/x", options)) == 0)
       end
       assert(not pcall(core.target, { base_url = "http://127.0.0.1:1", timeout = 0 }))
+    ]]
+  end)
+
+  it("refuses a method and a path that are no strings", function()
+    survives [[
+      for _, wrong in ipairs { false, 7, {}, print } do
+        local call, what, why = engine:submit(target, wrong, "/x")
+        assert(not call and what == "method" and why == "must be a string, not a " .. type(wrong), why)
+        call, what, why = engine:submit(target, "GET", wrong)
+        assert(not call and what == "path" and why == "must be a string, not a " .. type(wrong), why)
+        assert(select("#", engine:perform(target, "GET", wrong)) == 0)
+      end
     ]]
   end)
 

@@ -93,6 +93,22 @@ static void test_others_go_on(void) {
   celements_target_unref(free_one);
 }
 
+/* A target whose calls have ended takes no other's waiting calls with it. */
+static void test_the_first_to_end(void) {
+  celements_target *first = limited(1, 0);
+  celements_target *second = limited(1, 0);
+  celements_ticket ended = get(first, "/hold");
+  celements_ticket held = get(second, "/hold");
+  celements_ticket waiting = get(second, "/ok");
+  celements_engine_cancel(engine, ended, CELEMENTS_KIND_CANCELLED);
+  celements_engine_cancel(engine, held, CELEMENTS_KIND_CANCELLED);
+  CHECK_INT(end_of(waiting), CELEMENTS_KIND_NONE);
+  CHECK_INT(end_of(ended), CELEMENTS_KIND_CANCELLED);
+  CHECK_INT(end_of(held), CELEMENTS_KIND_CANCELLED);
+  celements_target_unref(first);
+  celements_target_unref(second);
+}
+
 static void test_with_token_shares(void) {
   celements_target *parent = limited(1, 0);
   celements_target *child = NULL;
@@ -195,7 +211,6 @@ static void test_rate(void) {
   celements_target_unref(target);
 }
 
-/* An outside loop learns from the descriptor alone when a call may begin. */
 /* A 429 that says when to try again holds the next calls back, those with another token too. */
 static void test_refusal(void) {
   celements_target *target = limited(0, 1000);
@@ -215,6 +230,7 @@ static void test_refusal(void) {
   celements_target_unref(target);
 }
 
+/* An outside loop learns from the descriptor alone when a call may begin. */
 static void test_pollfd(void) {
   celements_target *target = limited(0, 20);
   celements_ticket first = get(target, "/ok");
@@ -316,6 +332,7 @@ int main(void) {
   test_begins_when_another_ends();
   test_order();
   test_others_go_on();
+  test_the_first_to_end();
   test_with_token_shares();
   test_deadline_covers_the_wait();
   test_the_rest_of_the_deadline();

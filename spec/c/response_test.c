@@ -119,6 +119,7 @@ static void test_bare_value(void) {
   CHECK_BYTES(value, length, "");
   value = celements_header_find(block, strlen(block), "b", &length);
   CHECK_BYTES(value, length, "1");
+  CHECK(celements_header_find("a:1\nb:2", 7, "b", &length) == NULL); /* cut in its last line */
 }
 
 static void test_next(void) {
