@@ -163,6 +163,8 @@ static void test_redact(void) {
   struct celements_target_options options = {.base_url = "https://localhost"};
   celements_target *target = NULL;
   celements_buffer *small = NULL;
+  const char *data;
+  size_t length;
   REQUIRE_INT(celements_target_new(&target, &options, NULL), CELEMENTS_OK);
   check_redacted(target, "nothing to hide", "nothing to hide");
   celements_target_unref(target);
@@ -179,6 +181,10 @@ static void test_redact(void) {
   check_redacted(target, "User ab Organization Element", "User ab Organization Element");
   REQUIRE_INT(celements_buffer_new(&small, 7), CELEMENTS_OK);
   CHECK_INT(celements_target_redact(target, "abcdefgh", 8, small), CELEMENTS_TOO_BIG);
+  celements_buffer_clear(small);
+  CHECK_INT(celements_target_redact(target, "abcdefgh", 7, small), CELEMENTS_OK);
+  data = celements_buffer_data(small, &length);
+  CHECK_BYTES(data, length, "abcdefg"); /* what follows the text is none of it */
   celements_buffer_free(small);
   celements_target_unref(target);
 }
