@@ -64,6 +64,8 @@ describe("a stream", function()
     assert.equal(5, stream:push(chunk, 5))
     assert.equal(200002, stream:push(chunk, 200002))
     assert.same({ 0, 2 ^ 40 }, { stream:moved() })
+    assert.same({ 0, 0 }, { core.source(nil, 0):moved() })
+    assert.same({ 0 }, { core.source():moved() })
   end)
 
   it("may be closed, or forgotten, while a call carries it", function()

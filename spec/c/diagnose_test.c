@@ -159,10 +159,12 @@ static void test_shape(void) {
   finds("{\"name\": 1, \"key\": \"m\"}", "1:13 KEY_PLACE ");
   finds("{\"mailjet.api.key\": \"x\"}", "1:2 ENTRY_PLACE ");
   finds("{\"element\": {\"key\": \"m\", \"a.b\": 1}}", "1:26 ENTRY_PLACE ");
+  finds("{\"e.g.\": \"x\"}", "");
   finds("{\"configuration\": {\"element\": {\"key\": 1}}}", "1:20 ELEMENT_PLACE ");
   finds("{\"configuration\": {\"configuration\": {}}}", "1:20 CONFIGURATION_PLACE ");
   finds("{\"a\": 1,\n\"b\": {\"a\": 2},\n\"\\u0061\": 3}", "3:1 DUPLICATE ");
   CHECK_INT(found.list[0].first, 1);
+  finds("{\"\\udbff\\udfffa\": 1, \"\xf4\x8f\xbf\xbf\x61\": 2}", "1:22 DUPLICATE ");
   finds("{\"x\": [{\"a.b\": [\"\", \" \\u003cinsert_X> \"]}]}", "1:21 PLACEHOLDER ");
   CHECK_TEXT(found.list[0].detail, "x[1].a.b[2]");
 }

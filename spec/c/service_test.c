@@ -1,5 +1,6 @@
 /* The service: jobs done by its thread, the bell it rings, and every way to end a job. */
 #include "call.h"
+#include "ce_request.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -33,6 +34,12 @@ static int visit(void) {
 static bool is_rung(int door) {
   char byte;
   return recv(door, &byte, 1, 0) == 1;
+}
+
+static int64_t rings_waiting(int door) {
+  char bytes[1024];
+  ssize_t count = recv(door, bytes, sizeof bytes, MSG_DONTWAIT);
+  return count > 0 ? count : 0;
 }
 
 static celements_job *start(const char *method, const char *path, const char *body) {
@@ -129,6 +136,7 @@ static void test_many(void) {
 static void test_visitors(void) {
   int first = visit();
   int second;
+  int64_t since;
   celements_job *job = start("GET", "/ok", NULL);
   until_idle();
   second = visit();
@@ -136,7 +144,10 @@ static void test_visitors(void) {
   while(is_rung(first))
     continue;
   close(first);
-  CHECK(is_rung(second)); /* by the clock */
+  since = celements_now();
+  CHECK(is_rung(second)); /* by the clock, once a second */
+  usleep(50000);
+  CHECK(rings_waiting(second) <= (celements_now() - since) / 1000);
   CHECK(send(second, "x", 1, MSG_NOSIGNAL) == 1);
   while(is_rung(second))
     continue;
@@ -186,6 +197,10 @@ static void test_release(void) {
   CHECK_INT(celements_request_start(celements_job_request(other), target, "GET", "/ok", 3),
             CELEMENTS_OK);
   celements_job_release(other);
+  CHECK(celements_job_request(other)->target == NULL); /* whose secrets do not wait there */
+  REQUIRE_INT(celements_service_job(service, &job), CELEMENTS_OK);
+  CHECK(job == other); /* used again */
+  celements_job_release(job);
 }
 
 static void test_target(void) {

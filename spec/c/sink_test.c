@@ -3,6 +3,7 @@
 
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 static void test_into_a_pipe(void) {
   celements_stream *stream = sink();
@@ -49,6 +50,32 @@ static void test_into_a_file(void) {
   check_file("down", "[1,2]");
   CHECK(stat(in_folder("down"), &facts) == 0 && (facts.st_mode & 0777) == 0600);
   CHECK_INT(clear_folder(), 1);
+}
+
+static void test_a_name_that_is_taken(void) {
+  celements_stream *stream = sink_file("down");
+  REQUIRE(mkdir(in_folder("down"), 0700) == 0);
+  CHECK_INT(celements_stream_commit(stream), CELEMENTS_SYSTEM);
+  celements_stream_unref(stream);
+  REQUIRE(rmdir(in_folder("down")) == 0);
+  CHECK_INT(clear_folder(), 0);
+}
+
+/* A child of fork() removes what it has begun itself, and leaves the parent's alone. */
+static void test_a_child(void) {
+  celements_stream *stream = sink_file("down");
+  int status;
+  pid_t child = fork();
+  REQUIRE(child >= 0);
+  if(child == 0) {
+    celements_stream_unref(stream);
+    celements_stream_unref(sink_file("own"));
+    _exit(clear_folder() == 1 ? 0 : 1);
+  }
+  REQUIRE(waitpid(child, &status, 0) == child);
+  CHECK_INT(status, 0);
+  celements_stream_unref(stream);
+  CHECK_INT(clear_folder(), 0);
 }
 
 static void test_nothing_stays_behind(void) {
@@ -116,6 +143,8 @@ int main(void) {
   stream_start();
   test_into_a_pipe();
   test_into_a_file();
+  test_a_name_that_is_taken();
+  test_a_child();
   test_nothing_stays_behind();
   test_an_error_is_no_content();
   test_limits();
