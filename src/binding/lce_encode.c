@@ -65,11 +65,10 @@ static void look_at_table(lua_State *L, struct look *look, int depth);
 /* Looks at the value on top. */
 static void look_at(lua_State *L, struct look *look, int depth) {
   char text[64];
-  size_t length;
-  const char *string;
   switch(lua_type(L, -1)) {
   case LUA_TNIL:
   case LUA_TBOOLEAN:
+  case LUA_TSTRING:
     return;
   case LUA_TLIGHTUSERDATA:
     if(lua_touserdata(L, -1))
@@ -78,11 +77,6 @@ static void look_at(lua_State *L, struct look *look, int depth) {
   case LUA_TNUMBER:
     look->reason = number_fault(L, -1);
     if(!look->reason && exact_number(L, -1, look, text, sizeof text))
-      look->marks = true;
-    return;
-  case LUA_TSTRING:
-    string = lua_tolstring(L, -1, &length);
-    if(length && string[0] == MARK)
       look->marks = true;
     return;
   case LUA_TTABLE:
@@ -148,10 +142,7 @@ static void look_at_table(lua_State *L, struct look *look, int depth) {
       if(!index)
         look->reason = "is an index that is not a whole number from 1 on";
     } else if(lua_type(L, -2) == LUA_TSTRING) {
-      size_t length;
       names++;
-      if(lua_tolstring(L, -2, &length)[0] == MARK && length)
-        look->marks = true;
     } else {
       look->reason = "is a key that is neither a string nor a whole number";
     }

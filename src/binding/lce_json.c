@@ -172,12 +172,10 @@ bool lce_json_call(lua_State *L, int function, int value) {
   code = run(L, function, value);
   if(code == 0)
     return true;
-  if(code == LUA_ERRMEM)
-    lua_error(L);
   code = run(L, function, value);
   if(code == LUA_ERRMEM)
     lua_error(L);
-  if(code == 0) { /* so it was a signal's hook or a finaliser that raised */
+  if(code == 0) { /* so it was a signal's hook, a finaliser or a want of memory that raised */
     lua_pop(L, 1);
     lua_error(L);
   }

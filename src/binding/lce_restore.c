@@ -159,7 +159,7 @@ static void walk_number(lua_State *L, struct walk *walk, const struct place *pla
   bool huge = false;
   size_t length;
   for(; walk->at < walk->end && is_in_number(*walk->at); walk->at++) {
-    if(*walk->at == '.' || *walk->at == 'e' || *walk->at == 'E')
+    if(*walk->at == '.')
       integer = false;
     if(*walk->at == 'e' || *walk->at == 'E')
       huge = true; /* or tiny */

@@ -248,10 +248,8 @@ void celements_job_release(celements_job *job) {
     end_soon(job, CELEMENTS_KIND_CANCELLED);
     wakes = must_wake(service);
   } else {
-    if(job->state == CE__JOB_DESCRIBED) {
+    if(job->state == CE__JOB_DESCRIBED)
       celements_request_forget(job->request);
-      ce__job_forget_body(job);
-    }
     ce__job_put_back(job);
   }
   pthread_mutex_unlock(&service->lock);
