@@ -111,7 +111,7 @@ static void test_strings(void) {
 
 static void test_words(void) {
   finds("{a: x y, b: 1}", "1:2 UNQUOTED 1:5 UNQUOTED 1:10 UNQUOTED ");
-  finds("{\"a\": 12\n}", "");
+  finds("{\"a\": 12k\n}", "1:7 UNQUOTED ");
   finds("{key: v2, name: 1}", "1:2 UNQUOTED 1:7 UNQUOTED 1:11 UNQUOTED ");
   finds("{\"a\": abc;\n\"b\": 1}", "1:7 UNQUOTED 1:11 MISSING_COMMA ");
   finds("{\"a\": https://x.y/z // note\n}", "1:7 UNQUOTED 1:21 COMMENT ");

@@ -149,6 +149,8 @@ static void test_deadline_covers_the_wait(void) {
     celements_response_free(response);
   }
   CHECK(!celements_engine_done(engine, patient));
+  step_some();
+  CHECK(celements_engine_timeout(engine) != 0); /* nobody is waited for who has gone */
   celements_engine_cancel(engine, held, CELEMENTS_KIND_CANCELLED);
   CHECK_INT(end_of(held), CELEMENTS_KIND_CANCELLED);
   CHECK_INT(end_of(patient), CELEMENTS_KIND_NONE);
