@@ -98,6 +98,7 @@ local function cancel(own, call, waiter)
   if not waiter then return call:cancel() end
   waiter.call, waiter.reactor = call, own
   reactor.cancel(waiter)
+  waiter.call, waiter.reactor = nil, nil
 end
 
 --- Sees to the stream, and waits, until the call is done. For `request.perform`.

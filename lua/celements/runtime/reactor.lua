@@ -7,7 +7,7 @@ local core = require "celements.core"
 ---@field host celements.Host
 ---@field task celements.Task? what runs in it
 ---@field call userdata? what it waits for
----@field reactor celements.Reactor? that carries the call
+---@field reactor celements.Reactor? that carries the call, until it has been waited for
 ---@field begun boolean? it has come to wait for that
 ---@field kept boolean? by its call, which waits more than once
 
@@ -77,14 +77,14 @@ function reactor.await(self, call, waiter)
   if waiter.begun then reactor.abandon(waiter) end
   waiter.call, waiter.reactor = call, self
   if call:done() then -- and was named to nobody: a hook has closed the client, say
-    waiter.call = nil
+    waiter.call, waiter.reactor = nil, nil
     return
   end
   if host.watch then host.watch(self) end -- which may turn it at once
   local suspend = host.suspend
   waiter.begun = true -- not before: what a finaliser calls in between leaves this one alone
   while waiter.call do suspend(waiter) end
-  waiter.begun = false
+  waiter.begun, waiter.reactor = false, nil -- or one that lives on would keep it, and its connections
 end
 
 --- Wakes everyone whose call is done, or whose stream is to be seen to.
