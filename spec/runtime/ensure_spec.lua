@@ -31,6 +31,8 @@ for _, name in ipairs { "copas", "cqueues", "luv" } do
   if loops[name] and loops[name].can_sleep then homes[name] = loops[name] end
 end
 
+local sleepless = loops.copas and not loops.copas.can_sleep and loops.copas
+
 local stores = {
   memory = function() return celements.store.memory() end,
   sqlite = function() return assert(celements.store.sqlite(place .. "/tokens.db")) end,
@@ -113,5 +115,51 @@ for home, loop in pairs(homes) do
         store:close()
       end)
     end
+  end)
+end
+
+if sleepless then
+  describe("provisioning by key under a copas that cannot sleep", function()
+    local client, store
+
+    before_each(function()
+      client = caller.client(server, { loop = "copas" })
+      store = celements.store.memory()
+    end)
+    after_each(function() client:close() end)
+
+    local function within(work)
+      local result
+      sleepless.start(function() result = { celements.spawn(work):wait() } end)
+      sleepless.run()
+      return result[1], result[2]
+    end
+
+    local function ensure() return client.instances:ensure("k", caller.mailjet(), { store = store }) end
+
+    it("returns what became of a creation that cannot be waited for, and lets go of the key", function()
+      assert(server:fault { name = "close_before", match = { method = "POST" } })
+      local none, err = within(ensure)
+      assert.is_nil(none)
+      assert.equal("network", err.kind)
+      assert.is_true(err.maybe_sent)
+      none, err = within(ensure)
+      assert.is_nil(none)
+      assert.equal("unavailable", err.kind)
+      assert.is_true(err.maybe_sent)
+    end)
+
+    it("returns why the lock of another one cannot be waited for", function()
+      assert(store:lock(record.name(record.tag("k"))))
+      local none, err = within(ensure)
+      assert.is_nil(none)
+      assert.equal("unavailable", err.kind)
+    end)
+
+    it("raises where it is to sleep", function()
+      local none, why = within(function() celements.sleep(1) end)
+      assert.is_nil(none)
+      assert.truthy(why:find("celements.sleep: this copas cannot sleep"), why)
+    end)
   end)
 end

@@ -89,10 +89,9 @@ end
 
 --- Suspends the running one until it is woken or the time is over, and perhaps for less.
 ---@param waiter celements.Waiter
----@param seconds number? default for ever
+---@param seconds number? default for ever; nobody gives any where the loop is sleepless
 function loop.suspend(waiter, seconds)
   if not waiter.woken then
-    if seconds and not has_sleep then error("celements: sleeping under copas needs copas 2.0.2 or later", 0) end
     waiter.thread = running()
     local by_copas
     if has_sleep then
