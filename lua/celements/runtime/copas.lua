@@ -92,12 +92,12 @@ end
 ---@param seconds number? default for ever; nobody gives any where the loop is sleepless
 function loop.suspend(waiter, seconds)
   if not waiter.woken then
-    waiter.thread = running()
     local by_copas
     if has_sleep then
+      waiter.thread = running()
       by_copas = resumed_by_copas(yield(seconds and math.max(0, seconds) or -1, sleepers))
     else
-      by_copas = resumed_by_copas(yield(waiter, parked))
+      by_copas = resumed_by_copas(yield(waiter, parked)) -- no thread yet: Lua 5.1 may raise instead of suspending it
     end
     waiter.thread = nil
     if not by_copas then
