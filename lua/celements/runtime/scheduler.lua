@@ -41,7 +41,7 @@ local resting = {} -- the list that is not in use
 local sleeping = timers.new()
 local root = { host = scheduler } -- whoever waits outside the tasks; one at a time
 local is_running = false
-local resumed -- whose turn it is, or was last
+local resumed -- whose turn it is
 local PARKED = {} -- what a coroutine yields here, and nowhere else
 
 --- The engine of the running loop, and who waits for it.
@@ -122,6 +122,7 @@ local function run_ready()
     batch[i], resumed = false, waiter
     after(waiter, resume(waiter.thread, waiter))
   end
+  resumed = nil -- a coroutine that raised keeps all that it referred to
 end
 
 local function wake_sleepers()
