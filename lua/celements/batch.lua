@@ -52,14 +52,16 @@ local function take(self, worker)
   self.pulling = worker
   local item, index, context = self.source()
   self.pulling = nil
-  wake_all(self, "line")
   if item == nil then self.exhausted = true end
   if self.exhausted then -- stopped meanwhile, perhaps
     if item ~= nil and self.drop then self.drop(context) end
-    return nil
+    item = nil
+  else
+    self.taken, self.open = self.taken + 1, self.open + 1
+    index = index or self.taken
   end
-  self.taken, self.open = self.taken + 1, self.open + 1
-  return item, index or self.taken, context
+  wake_all(self, "line") -- last: copas before 2.0 runs them at once
+  return item, index, context
 end
 
 local function can_grow(self)

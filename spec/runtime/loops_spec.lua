@@ -245,6 +245,24 @@ each_loop(function(loop)
       for index = 1, 3 do assert.equal("closed", failures[index].kind) end
     end)
 
+    it("all that a source gives is worked on, also when it waits before it ends", function()
+      local results, failures
+      within(loop, function()
+        local task = celements.spawn(function()
+          local given = 0
+          local function source()
+            given = given + 1
+            if given == 4 then assert(get(client)) end -- the other workers wait for their turn
+            return given <= 4 and given or nil
+          end
+          results, failures = celements.map(source, function(item) return get(client) and item end, { concurrency = 3 })
+        end)
+        return task:wait()
+      end)
+      assert.same({}, failures)
+      assert.same({ 1, 2, 3, 4, n = 4 }, results)
+    end)
+
     it("a batch gives what comes, and can be left", function()
       local seen, last = {}, nil
       within(loop, function()
