@@ -26,14 +26,13 @@ function failure.of_body(where, reason, method, path)
   }
 end
 
--- By libcurl's words, where low_speed_time ended the call or the answer broke off, and the core's.
+-- By libcurl's words, where low_speed_time ended the call, and the core's.
 local function hint_for(taken, given)
   if taken.kind == "timeout" and taken.detail:find("^Operation too slow") then
     return "the connection is slow or stands still: see low_speed_limit and low_speed_time"
   elseif taken.kind == "response" and taken.detail and taken.detail:find("^the answer is over the limit") then
     return ("allow more with %s"):format(given.stream and "max_bytes" or "max_response")
-  elseif taken.kind == "response" and taken.detail
-    and (taken.detail:find("^transfer closed") or taken.detail:find("^Transferred a partial")) then
+  elseif taken.kind == "response" and taken.cut then
     return "check the network, and what stands before the platform"
   end
 end

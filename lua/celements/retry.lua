@@ -42,6 +42,7 @@ local CAPACITY = 32 * COST
 ---@field status integer 0 where no answer began
 ---@field value any the answer's body; nil when it was empty or not JSON
 ---@field detail string? what went wrong on the way, or with the JSON
+---@field cut boolean? whether the answer broke off
 ---@field block string the answer's headers
 ---@field duration number? seconds
 ---@field maybe_sent boolean? whether the platform may have done the work all the same

@@ -166,12 +166,16 @@ static int push_success(lua_State *L, const celements_response *response,
 static int push_failure(lua_State *L, const celements_response *response,
                         const struct celements_outcome *outcome, const char *kind,
                         const char *method, unsigned attempt) {
-  lua_createtable(L, 0, 12);
+  lua_createtable(L, 0, 13);
   lua_insert(L, -3);
   lua_setfield(L, -3, "detail");
   lua_setfield(L, -2, "value");
   set_text(L, "kind", kind);
   set_integer(L, "status", (lua_Integer)outcome->status);
+  if(outcome->cut) {
+    lua_pushboolean(L, 1);
+    lua_setfield(L, -2, "cut");
+  }
   push_block(L, response);
   lua_setfield(L, -2, "block");
   set_number(L, "duration", celements_response_duration(response));
@@ -232,10 +236,10 @@ int lce_take(lua_State *L, int index, int anchors, unsigned attempt) {
  *
  * After a failure: nil, and a table with the `kind`; the `status`, 0 if no answer began; `value`,
  * the decoded body (nil when empty or not JSON); `detail`, what went wrong in the transport or the
- * JSON (nil if nothing did); `block`, `duration` and `times`; `maybe_sent`, whether the platform
- * may have done the work all the same; `reason`, why it is to be tried again or not after so many
- * attempts (1 by default), and in how many seconds, `delay` (nil: not); and `retry_after`, what
- * that header says (nil for nothing).
+ * JSON (nil if nothing did); `cut`, whether the answer broke off (nil: not); `block`, `duration`
+ * and `times`; `maybe_sent`, whether the platform may have done the work all the same; `reason`,
+ * why it is to be tried again or not after so many attempts (1 by default), and in how many
+ * seconds, `delay` (nil: not); and `retry_after`, what that header says (nil for nothing).
  */
 static int take(lua_State *L) {
   const struct lce_call *call = lce_check_call(L, 1);
