@@ -1,4 +1,4 @@
---- Which instances carry a tag.
+--- Which instance carries a tag, with what the store must know of it.
 
 local copy = require "celements.copy"
 local core = require "celements.core"

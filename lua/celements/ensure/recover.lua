@@ -16,7 +16,7 @@ local recover = {}
 ---@class celements.Recovered
 ---@field key string? nil when the record cannot be read
 ---@field outcome "adopted"|"not_made"|"busy"|"failed" "busy": another process is at it
----@field instance table? when it was adopted
+---@field instance table? when it was adopted, and when it was found but could not be kept
 ---@field err celements.Error? when it was busy or failed
 
 local function result(known, outcome, fields)
