@@ -160,6 +160,17 @@ describe("in a worker", function()
     assert(server:reset())
   end)
 
+  -- nginx runs the next request in the coroutine of one that has ended.
+  it("a client that disconnects ends the call, whatever the next request does in the same coroutine", function()
+    running:hold(1)
+    running:begin("/rested?path=/instances", "gone")
+    running:held(1)
+    running:abort "gone"
+    assert.equal("rested", running:run [[celements.sleep(0.05) ngx.say "rested"]])
+    running:rest()
+    assert(server:reset())
+  end)
+
   it("a light thread that is killed ends its call", function()
     running:hold(1)
     assert.equal("1", running:run [[

@@ -23,6 +23,14 @@ local SERVER = [[
         ngx.say(answer and "answered" or err.kind)
       }
     }
+    location = /rested {
+      lua_check_client_abort on;
+      content_by_lua_block {
+        celements.sleep(0)
+        local answer, err = get(ngx.var.arg_path)
+        ngx.say(answer and "answered" or err.kind)
+      }
+    }
     location = /large { content_by_lua_block {
       local piece = ("x"):rep(64 * 1024)
       for number = 1, 512 do

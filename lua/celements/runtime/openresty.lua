@@ -75,6 +75,20 @@ local function put_back(waiter)
   idle[idle_count] = waiter
 end
 
+local function end_orphan(own, waiter)
+  own.waiting[waiter] = nil
+  if waiter.call then waiter.call:cancel() end
+end
+
+-- The one that was made for a light thread. nginx uses the coroutine of a thread that has ended again, and one that was
+-- killed is suspended for ever.
+local function waiter_of(thread)
+  local waiter = waiters[thread]
+  if not (waiter and waiter.suspended) then return waiter end
+  waiters[thread] = nil
+  if shared then end_orphan(shared, waiter) end
+end
+
 -- The listener cannot do its work: nobody waits in vain.
 local function fail_all(own, reason)
   for waiter in pairs(own.waiting) do
@@ -91,8 +105,7 @@ end
 local function end_orphans(own)
   for waiter in pairs(own.waiting) do
     if waiter.suspended and waiter.semaphore:count() >= (waiter.woken and 1 or 0) then
-      own.waiting[waiter] = nil
-      if waiter.call then waiter.call:cancel() end
+      end_orphan(own, waiter)
     end
   end
 end
@@ -178,7 +191,7 @@ end
 function openresty.choose()
   local reason = obstacle()
   if reason then return nil, reason, "unavailable" end
-  local waiter = waiters[running()]
+  local waiter = waiter_of(running())
   local task = waiter and waiter.task
   if task and task.cancelled then
     reactor.give_turn(waiter)
@@ -197,7 +210,7 @@ function openresty.current()
   local reason = obstacle()
   if reason then return nil, reason end
   local thread = running()
-  local waiter = waiters[thread]
+  local waiter = waiter_of(thread)
   if not waiter then
     waiter = new_waiter()
     waiter.thread = true
