@@ -2,8 +2,9 @@
 
 local options = {}
 
--- Every call passes here.
-local type, next = type, next
+-- Every call passes here. Where finalisers call, too, LuaJIT 2.1 (of 2023-01-19, as in Debian 12) may never leave a
+-- loop by what is named `next` or `pairs`.
+local type, each = type, next
 
 -- How many letters must be added, removed, changed or swapped with their neighbour to make one name of the other.
 local function distance(a, b)
@@ -116,7 +117,7 @@ function options.check(where, given, known, level)
   if type(given) ~= "table" then
     error(("%s: options must be a table, not %s"):format(where, options.kind(given)), (level or 2) + 1)
   end
-  for name, value in next, given do
+  for name, value in each, given do
     local kinds = known[name]
     local set = sets[kinds]
     if not (set and set[type(value)]) and not (kinds and is(value, kinds)) then
