@@ -18,7 +18,7 @@ local loop = { name = "copas" }
 
 -- What copas sleeps by; copas before 2.0 has nothing of the kind.
 local has_sleep = copas.wakeup ~= nil
-loop.sleepless = not has_sleep
+if not has_sleep then loop.sleepless = "this copas cannot sleep: install 2.0.2 or later" end
 
 local shared -- there is one loop
 local waiters = setmetatable({}, { __mode = "k" }) -- by coroutine, to which they refer only while it is suspended

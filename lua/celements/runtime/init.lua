@@ -227,7 +227,7 @@ function runtime.sleep(host, seconds)
     reactor.give_turn(waiter)
     return nil, true
   end
-  if host.sleepless then return "this copas cannot sleep: 2.0.2 can" end
+  if host.sleepless then return host.sleepless end
   local left = seconds
   repeat
     host.suspend(waiter, math.min(left, LONGEST))

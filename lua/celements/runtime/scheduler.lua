@@ -18,7 +18,7 @@ local status, yield = coroutine.status, coroutine.yield
 ---@field spawn fun(task: celements.Task): boolean?, string?
 ---@field reactor fun(): celements.Reactor?, string?
 ---@field watch? fun(reactor: celements.Reactor) sees to it that the reactor turns while calls are in flight
----@field sleepless? boolean nobody can be suspended for a time
+---@field sleepless? string why nobody can be suspended for a time
 ---@field give_turn? fun() lets the others have their turn, where nobody can be suspended for a time
 ---@field settle? fun(reactor: celements.Reactor) nothing is in flight any more
 local scheduler = { name = "scheduler" }
