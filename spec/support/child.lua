@@ -29,7 +29,7 @@ end
 ---@return fun(): string, integer finish waits for its end, and returns what `child.run` does
 function child.start(code, arguments, environment)
   local path = write(code)
-  local words = { "env" }
+  local words = { "timeout 300 env" } -- nothing inside it can end a program that hangs
   for name, value in pairs(environment or {}) do
     if value then table.insert(words, quote(name .. "=" .. value)) else table.insert(words, 2, "-u " .. name) end
   end
@@ -53,7 +53,7 @@ end
 ---@param arguments string[]?
 ---@param environment table<string, string|false>? variables; false for none
 ---@return string output of both kinds
----@return integer status as the shell gives it: 139 for a segmentation fault
+---@return integer status as the shell gives it: 139 for a segmentation fault, 124 after 300 seconds
 function child.run(code, arguments, environment)
   return child.start(code, arguments, environment)()
 end
