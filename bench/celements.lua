@@ -8,7 +8,7 @@ local client = celements.new {
   base_url = meter.url, user_secret = "bench-user", organization_secret = "bench-organization",
   ca_file = meter.ca_file ~= "" and meter.ca_file or nil, http2 = meter.http2,
 }
-local assert, answered = assert, meter.counter(core.now)
+local answered = meter.counter(core.now)
 local call = { body = require("cjson").decode(meter.body) }
 
 local function once()
