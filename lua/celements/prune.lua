@@ -94,8 +94,11 @@ local function find(instances, given, ids, options)
         undated = undated + 1
       elseif made and made <= latest then
         local entry = { name = instance.name, created = instance.createdDate, deleted = false }
-        if request.is_id(instance.id) then entry.id = instance.id
-        else entry.err = request.fault("the listing has an instance without an id", "GET", "/instances", info) end
+        if request.is_id(instance.id) then
+          entry.id = instance.id
+        else
+          entry.err = request.fault("the listing has an instance without an id", "GET", "/instances", info)
+        end
         table.insert(found, entry)
       end
     end

@@ -21,7 +21,7 @@ together.
 - A function that asks the platform blocks in plain Lua and yields in a task, an event loop and nginx.
 - `?` marks what may be nil or left out.
 - Clients, sessions, stores, locks, batches and sandboxes are closed at the end of their scope where they are declared
-  with `<close>` (Lua 5.4). Pages, items and batches can be called, which is `next`: `for item in items do`.
+  with `<close>` (Lua 5.4 on). Pages, items and batches can be called, which is `next`: `for item in items do`.
 ]]
 
 -- As GitHub makes them of headings.
